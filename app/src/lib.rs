@@ -1,0 +1,1 @@
+//! The application that server and browser share.

@@ -1,0 +1,1 @@
+//! A Clerk instance for development and tests.

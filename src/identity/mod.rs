@@ -1,0 +1,1 @@
+//! Verified claims, roles, permissions and what they allow.
