@@ -1,0 +1,81 @@
+# Everything one does with this project. `make` lists it.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help setup run dev watch check format lint docs fast-tests test build minimal acceptance end-to-end bench clean
+
+# Every recipe that compiles runs in the environment that set-up prepared, and fails when any part of it does
+# (said here because the make that macOS brings knows no .SHELLFLAGS).
+environment := set -euo pipefail; source scripts/env.sh
+
+# One selection of packages and features for clippy, tests and docs, so that they share what they compile.
+# `frontend` exists for the browser only: beside the server it would turn on `hydrate` and `ssr` together.
+host := --workspace --exclude frontend --features leptos-clerk-convex/testing
+browser := --target wasm32-unknown-unknown
+
+# Test output is kept, so that scripts/summary.sh can count at the end.
+logs := target/test-logs
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing to build, run and test
+	@scripts/setup.sh test
+
+run: ## Install what is missing to run, build, and serve on http://127.0.0.1:3000
+	@scripts/setup.sh run
+	@$(environment) && cargo leptos serve
+
+dev watch: ## As `run`, and rebuild and reload on every change
+	@scripts/setup.sh run
+	@$(environment) && cargo leptos watch
+
+check: format lint docs fast-tests ## Formatting, clippy for server and browser, documentation, fast tests
+
+format:
+	$(environment) && cargo fmt --all --check
+
+lint:
+	$(environment) && $$CARGO_CLIPPY clippy $(host) --all-targets -- -D warnings
+	$(environment) && $$CARGO_CLIPPY clippy -p frontend $(browser) -- -D warnings
+	$(environment) && $$CARGO_CLIPPY clippy -p leptos-clerk-convex --features csr $(browser) -- -D warnings
+
+docs:
+	$(environment) && RUSTDOCFLAGS="-D warnings" cargo doc --no-deps $(host)
+
+fast-tests:
+	@mkdir -p $(logs)
+	$(environment) && cargo nextest run --no-tests=fail $(host) 2>&1 | tee $(logs)/nextest.log
+	$(environment) && cargo test --doc $(host) 2>&1 | tee $(logs)/doctests.log
+
+test: ## Everything: set-up, check, production build, official clients, browser
+	@rm -rf $(logs)
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory minimal
+	@$(MAKE) --no-print-directory acceptance
+	@$(MAKE) --no-print-directory end-to-end
+	@scripts/summary.sh $(logs)
+
+build: ## The production build: server and browser
+	$(environment) && cargo leptos build --release
+
+minimal:
+	$(environment) && cargo leptos build --release --project minimal
+
+acceptance:
+	@mkdir -p $(logs)
+	$(environment) && npm run --silent --prefix end2end acceptance 2>&1 | tee $(logs)/acceptance.log
+
+end-to-end:
+	@mkdir -p $(logs)
+	$(environment) && npm run --silent --prefix end2end types
+	$(environment) && npm run --silent --prefix end2end test
+
+bench: ## Measure what has a budget
+	$(environment) && cargo bench $(host)
+
+clean: ## Remove build output (keeps installed tools and local data)
+	cargo clean
+	rm -rf end2end/test-results end2end/playwright-report
