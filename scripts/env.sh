@@ -27,7 +27,7 @@ export WASM_BINDGEN_VERSION="${WASM_BINDGEN_VERSION:-0.2.130}"
 export PROJECT_TOOLS="${PROJECT_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/leptos-clerk-convex}"
 for tool in \
   "$PROJECT_TOOLS/cargo-nextest/bin" \
-  "$PROJECT_ROOT/end2end/node_modules/.bin" \
+  "$PROJECT_ROOT/end2end/node_modules/binaryen/bin" \
   "$PROJECT_TOOLS/wasm-bindgen-cli-$WASM_BINDGEN_VERSION/bin" \
   "$PROJECT_TOOLS/cargo-leptos-$CARGO_LEPTOS_VERSION/bin"; do
   if [ -d "$tool" ]; then
@@ -47,7 +47,7 @@ export PATH
 if [ -z "${RUSTC:-}" ]; then
   if [ -f /usr/lib/rustlib/wasm32-unknown-unknown/lib/built-by ]; then
     export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc
-  elif [ -x /usr/bin/rustc ] && [ -d /usr/src/rustc-1.96.0 ]; then
+  elif [ -x /usr/bin/rustc ] && [ -d /usr/share/doc/rust-web-src ]; then
     wasm_library="$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null || true)"
     if [ ! -d "${wasm_library:-/nonexistent}" ]; then
       export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc

@@ -120,6 +120,9 @@ build_wasm_library() {
 
 set_up_compiler() {
   have cargo || fail "Rust is not installed." "Install it from https://rustup.rs, then run this again."
+  # SQLite and the cryptography library are C inside their crates; they need nothing else.
+  have cc || { can_apt && step "Installing a C compiler" "30 s" apt_install gcc libc6-dev; } || fail \
+    "there is no C compiler (cc)." "Install your system's, for example build-essential or the Xcode command-line tools."
   has_wasm_library && return
   if have rustup && [ -z "${RUSTC:-}" ]; then
     say "Adding the browser target to the Rust toolchain (usually 10 s)"
@@ -128,10 +131,12 @@ set_up_compiler() {
       return
     fi
   fi
-  can_apt && debian_release_is_new_enough || fail \
+  { can_apt && debian_release_is_new_enough; } || fail \
     "this Rust cannot compile for the browser, and neither rustup nor Debian's packages could help." \
     "Run: rustup target add wasm32-unknown-unknown"
-  step "Installing Debian's Rust compiler" "30 s" install_debian_rust
+  if [ "${RUSTC:-}" != /usr/bin/rustc ]; then
+    step "Installing Debian's Rust compiler" "30 s" install_debian_rust
+  fi
   unset RUSTC
   # shellcheck source=scripts/env.sh
   source scripts/env.sh
@@ -175,7 +180,7 @@ set_up_wasm_bindgen() {
 
 set_up_nextest() {
   cargo nextest --version >/dev/null 2>&1 && return
-  step "Building cargo-nextest" "5 min" cargo_install cargo-nextest '*' "$PROJECT_TOOLS/cargo-nextest" --locked
+  step "Building cargo-nextest" "5 min" cargo_install cargo-nextest 0.9.143 "$PROJECT_TOOLS/cargo-nextest" --locked
 }
 
 has_cargo_leptos() {
@@ -193,8 +198,9 @@ set_up_cargo_leptos() {
     say "Installed cargo-leptos $CARGO_LEPTOS_VERSION"
     return
   fi
+  # One crate in its lock file says it needs Rust 1.96, and compiles with 1.95.
   step "Building cargo-leptos $CARGO_LEPTOS_VERSION" "7 to 10 min" \
-    cargo_install cargo-leptos "$CARGO_LEPTOS_VERSION" "$directory" --locked
+    cargo_install cargo-leptos "$CARGO_LEPTOS_VERSION" "$directory" --locked --ignore-rust-version
 }
 
 # --- From npm -------------------------------------------------------------------------------------------------------
@@ -211,7 +217,6 @@ install_npm_packages() {
 }
 
 set_up_npm_packages() {
-  have npm || fail "Node.js is not installed." "Install Node 20 or later from https://nodejs.org or your system's packages."
   cmp -s end2end/package-lock.json end2end/node_modules/.installed-lock.json && return
   step "Installing the npm packages" "20 s" install_npm_packages
 }
@@ -222,7 +227,7 @@ fetch_clerk_bundle() {
   mkdir -p "$(dirname "$directory")"
   work="$(mktemp -d "$(dirname "$directory")/.partial.XXXXXX")"
   npm pack --silent --prefer-offline --pack-destination "$work" "@clerk/$name@$version" >/dev/null
-  actual="sha512-$(openssl dgst -sha512 -binary "$work"/*.tgz | openssl base64 -A)"
+  actual="sha512-$(node -p 'crypto.createHash("sha512").update(fs.readFileSync(process.argv[1])).digest("base64")' "$work"/*.tgz)"
   if [ "$actual" != "$integrity" ]; then
     rm -rf "$work"
     fail "the downloaded @clerk/$name@$version is not the expected package." "expected $integrity" "found    $actual"
@@ -234,6 +239,7 @@ fetch_clerk_bundle() {
 }
 
 set_up_clerk_bundles() {
+  have npm || fail "Node.js is not installed." "Install Node 20 or later from https://nodejs.org or your system's packages."
   local entry name version integrity directory
   for entry in "${clerk_bundles[@]}"; do
     read -r name version integrity <<<"$entry"
@@ -267,7 +273,10 @@ set_up_compiler
 set_up_compiler_tools
 set_up_clerk_bundles
 set_up_npm_packages
-[ "$purpose" = test ] && { set_up_browser; set_up_nextest; }
+if [ "$purpose" = test ]; then
+  set_up_browser
+  set_up_nextest
+fi
 set_up_wasm_bindgen
 set_up_cargo_leptos
 rm -rf "$PROJECT_TOOLS/target"
