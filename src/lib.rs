@@ -8,5 +8,9 @@ compile_error!(
      turn on one of them per build"
 );
 
+pub mod auth;
+pub mod clerk;
 pub mod config;
 pub mod identity;
+#[cfg(feature = "ssr")]
+pub mod server;

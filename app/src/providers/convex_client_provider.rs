@@ -1,0 +1,38 @@
+//! `ConvexClientProvider`
+
+use leptos::prelude::*;
+use leptos_clerk_convex::clerk::{ClerkOptions, ClerkProvider};
+use serde_json::json;
+
+/// Everything that the application's views need to know who is there.
+///
+/// Server and browser both take their context components from here, so that there is one context and not two.
+#[component]
+pub fn ConvexClientProvider(
+    /// The application.
+    children: Children,
+) -> impl IntoView {
+    view! { <ClerkProvider options=ClerkOptions::default().appearance(appearance())>{children()}</ClerkProvider> }
+}
+
+/// Clerk's components in this application's colours: its own custom properties, so that they follow the theme.
+fn appearance() -> serde_json::Value {
+    json!({
+        "variables": {
+            "colorPrimary": "var(--accent)",
+            "colorPrimaryForeground": "var(--on-accent)",
+            "colorBackground": "var(--surface)",
+            "colorForeground": "var(--text)",
+            "colorMutedForeground": "var(--text-muted)",
+            "colorMuted": "var(--surface-muted)",
+            "colorInput": "var(--field)",
+            "colorInputForeground": "var(--text)",
+            "colorNeutral": "var(--text)",
+            "colorBorder": "var(--line)",
+            "colorDanger": "var(--danger)",
+            "borderRadius": "0.5rem",
+            "fontFamily": "inherit",
+        },
+        "options": { "showOptionalFields": true },
+    })
+}

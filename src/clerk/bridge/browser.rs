@@ -1,0 +1,191 @@
+//! The bridge in the browser.
+
+use std::{cell::RefCell, time::Duration};
+
+use js_sys::{Date, Object};
+use leptos::prelude::{TimeoutHandle, set_timeout, set_timeout_with_handle, window};
+use serde_json::Value;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlDivElement, MutationObserver, MutationObserverInit};
+
+use super::{error, js, navigation, resources, script};
+use crate::{
+    auth::AuthEvent,
+    clerk::{
+        Clerk, ClerkComponent, ClerkError,
+        loader::{LoaderEffect, LoaderEvent},
+    },
+};
+
+thread_local! {
+    static WAKE: RefCell<Option<TimeoutHandle>> = const { RefCell::new(None) };
+}
+
+/// `window.Clerk`, or `undefined`.
+pub(super) fn clerk_js() -> JsValue {
+    js::member(&window(), "Clerk")
+}
+
+/// Milliseconds since the Unix epoch.
+pub(in crate::clerk) fn now() -> i64 {
+    Date::now() as i64
+}
+
+/// Does what the loader decided.
+pub(in crate::clerk) fn perform(clerk: Clerk, effect: LoaderEffect) {
+    match effect {
+        LoaderEffect::InjectScript { attempt } => script::inject_clerk_js(clerk, attempt),
+        LoaderEffect::TimeOutAfter { attempt, after } => set_timeout(
+            move || clerk.dispatch_loader(LoaderEvent::TimedOut { attempt }),
+            after,
+        ),
+        LoaderEffect::RetryAfter(pause) => set_timeout(move || clerk.dispatch_loader(LoaderEvent::PauseOver), pause),
+        LoaderEffect::CallLoad => spawn_local(load(clerk)),
+    }
+}
+
+pub(in crate::clerk) fn request_ui(clerk: Clerk) {
+    script::inject_clerk_ui(clerk);
+}
+
+/// Sends [`AuthEvent::Woken`] at `at` (milliseconds since the Unix epoch). One timer per page: a new wish replaces the old one.
+pub(in crate::clerk) fn wake_at(clerk: Clerk, at: i64) {
+    let pause = u64::try_from(at.saturating_sub(now())).unwrap_or(0);
+    // Timers count in 32 bits; beyond that they fire at once. A token never lives that long.
+    let pause = Duration::from_millis(pause.min(u64::from(u32::MAX >> 1)));
+    let timer = set_timeout_with_handle(move || clerk.dispatch_auth(AuthEvent::Woken), pause).ok();
+    WAKE.with_borrow_mut(|wake| {
+        if let Some(earlier) = std::mem::replace(wake, timer) {
+            earlier.clear();
+        }
+    });
+}
+
+/// Runs `run` once the page has hydrated and the browser has nothing better to do.
+pub(in crate::clerk) fn hydrated_idle(run: impl FnOnce() + 'static) {
+    let run = js::once_callback(run);
+    let options = js::to_js(&serde_json::json!({ "timeout": 2000 }));
+    if js::call(&window(), "requestIdleCallback", &[run.clone(), options]).is_err() {
+        // Safari has no idle callback.
+        _ = js::call(&window(), "setTimeout", &[run, JsValue::from_f64(200.0)]);
+    }
+}
+
+/// Leaves the page for `url`.
+pub(in crate::clerk) fn assign(url: &str) {
+    _ = window().location().assign(url);
+}
+
+/// Calls a method of ClerkJS and waits for its answer.
+pub(in crate::clerk) async fn call(method: &str, arguments: &[Value]) -> Result<Option<Value>, ClerkError> {
+    let (target, name) = method.split_once('.').map_or_else(
+        || (clerk_js(), method),
+        |(object, name)| (js::member(&clerk_js(), object), name),
+    );
+    if target.is_null() || target.is_undefined() {
+        return Err(ClerkError::SignedOut);
+    }
+    let arguments: Vec<JsValue> = arguments.iter().map(js::to_js).collect();
+    let answer = js::call_and_wait(&target, name, &arguments)
+        .await
+        .map_err(|thrown| error::clerk_error(&thrown))?;
+    Ok(js::from_js(&answer))
+}
+
+/// Calls a method of ClerkJS that answers nothing and throws at once when it refuses.
+pub(in crate::clerk) fn call_void(method: &str, arguments: &[Value]) -> Result<(), ClerkError> {
+    let arguments: Vec<JsValue> = arguments.iter().map(js::to_js).collect();
+    js::call(&clerk_js(), method, &arguments)
+        .map(|_| ())
+        .map_err(|thrown| error::clerk_error(&thrown))
+}
+
+/// `Clerk.load()`, then the listeners that keep the signals up to date for the page's life.
+async fn load(clerk: Clerk) {
+    let clerk_js = clerk_js();
+    if let Err(thrown) = js::call_and_wait(&clerk_js, "load", &[load_options(clerk)]).await {
+        clerk.dispatch_loader(LoaderEvent::LoadRejected {
+            detail: error::describe(&thrown),
+        });
+        return;
+    }
+    announce_status(clerk);
+    let on_status = js::page_callback(move |_| announce_status(clerk));
+    _ = js::call(&clerk_js, "on", &[JsValue::from_str("status"), on_status]);
+    let listener = js::page_callback(move |emitted| resources::emitted(clerk, &emitted));
+    _ = js::call(&clerk_js, "addListener", &[listener]);
+}
+
+fn announce_status(clerk: Clerk) {
+    let clerk_js = clerk_js();
+    clerk.dispatch_loader(LoaderEvent::StatusChanged {
+        loaded: js::member(&clerk_js, "loaded").is_truthy(),
+        degraded: js::text(&clerk_js, "status").as_deref() == Some("degraded"),
+    });
+}
+
+fn load_options(clerk: Clerk) -> JsValue {
+    let options = js::to_js(&clerk.load_options());
+    let ui = Object::new();
+    js::set(&ui, "ClerkUI", &script::clerk_ui());
+    js::set(&options, "ui", &ui);
+    navigation::hand_over(&options);
+    options
+}
+
+fn observe_first_child(element: &HtmlDivElement, seen: impl FnOnce() + 'static) -> Option<MutationObserver> {
+    let observer = MutationObserver::new(js::once_callback(seen).unchecked_ref()).ok()?;
+    let options = MutationObserverInit::new();
+    options.set_child_list(true);
+    observer.observe_with_options(element, &options).ok()?;
+    Some(observer)
+}
+
+/// A prebuilt component that ClerkJS has put into an element; it is taken out when this is dropped.
+pub(in crate::clerk) struct Mounted {
+    component: ClerkComponent,
+    element: HtmlDivElement,
+    observer: Option<MutationObserver>,
+}
+
+impl Mounted {
+    /// Puts the component into the element. `painted` is called when its first content is there.
+    pub(in crate::clerk) fn mount(
+        component: ClerkComponent,
+        element: &HtmlDivElement,
+        props: &Value,
+        painted: impl FnOnce() + 'static,
+    ) -> Result<Self, ClerkError> {
+        let observer = observe_first_child(element, painted);
+        let node: &JsValue = element.unchecked_ref();
+        js::call(&clerk_js(), component.mount_method(), &[node.clone(), js::to_js(props)])
+            .map_err(|thrown| error::clerk_error(&thrown))?;
+        Ok(Self {
+            component,
+            element: element.clone(),
+            observer,
+        })
+    }
+
+    /// Gives the component new props, in place.
+    pub(in crate::clerk) fn update(&self, props: &Value) {
+        let change = Object::new();
+        js::set(&change, "node", &self.element);
+        js::set(&change, "props", &js::to_js(props));
+        _ = js::call(&clerk_js(), "__internal_updateProps", &[change.into()]);
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+        _ = js::call(
+            &clerk_js(),
+            self.component.unmount_method(),
+            &[self.element.clone().into()],
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! The only place that touches ClerkJS, `window` and `document`.
+//!
+//! Outside a browser every call answers [`ClerkError::NotInBrowser`](super::ClerkError::NotInBrowser), so that the rest of
+//! the library is written once.
+
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod error;
+#[cfg(target_arch = "wasm32")]
+mod js;
+#[cfg(target_arch = "wasm32")]
+mod navigation;
+#[cfg(not(target_arch = "wasm32"))]
+mod nowhere;
+#[cfg(target_arch = "wasm32")]
+mod resources;
+#[cfg(target_arch = "wasm32")]
+mod script;
+
+#[cfg(target_arch = "wasm32")]
+pub(super) use browser::{Mounted, assign, call, call_void, hydrated_idle, now, perform, request_ui, wake_at};
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use nowhere::{Mounted, assign, call, call_void, hydrated_idle, now, perform, request_ui, wake_at};
+
+#[cfg(target_arch = "wasm32")]
+pub(super) use navigation::use_navigation;
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use nowhere::use_navigation;

@@ -1,0 +1,50 @@
+//! Letting ClerkJS navigate through the application's own router.
+
+use std::cell::RefCell;
+
+use js_sys::Promise;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use wasm_bindgen::{JsValue, closure::Closure};
+
+use super::js;
+use crate::clerk::here;
+
+type Navigate = Box<dyn Fn(&str, NavigateOptions)>;
+
+thread_local! {
+    static NAVIGATE: RefCell<Option<Navigate>> = const { RefCell::new(None) };
+}
+
+/// Remembers the surrounding router. Without one, ClerkJS falls back to full page loads.
+pub(in crate::clerk) fn use_navigation() {
+    if here::has_browser_router() {
+        let navigate = use_navigate();
+        NAVIGATE.with_borrow_mut(|known| *known = Some(Box::new(navigate)));
+    }
+}
+
+/// Adds `routerPush` and `routerReplace` to the options of `Clerk.load()`. ClerkJS wants both or neither.
+pub(super) fn hand_over(options: &JsValue) {
+    if NAVIGATE.with_borrow(Option::is_some) {
+        js::set(options, "routerPush", &router_function(false));
+        js::set(options, "routerReplace", &router_function(true));
+    }
+}
+
+fn router_function(replace: bool) -> JsValue {
+    let function = move |to: String| -> Promise {
+        NAVIGATE.with_borrow(|navigate| {
+            if let Some(navigate) = navigate {
+                let options = NavigateOptions {
+                    resolve: false,
+                    replace,
+                    ..NavigateOptions::default()
+                };
+                navigate(&to, options);
+            }
+        });
+        // The router changes the address before it returns, so the promise that ClerkJS waits for is already kept.
+        Promise::resolve(&JsValue::UNDEFINED)
+    };
+    Closure::<dyn Fn(String) -> Promise>::new(function).into_js_value()
+}

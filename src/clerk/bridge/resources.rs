@@ -1,0 +1,74 @@
+//! What ClerkJS emits, as the machine's events and the hooks' values.
+
+use wasm_bindgen::JsValue;
+
+use super::js;
+use crate::{
+    auth::{AuthEvent, Emission},
+    clerk::{Clerk, Session, User},
+    identity::{ActiveOrganization, Identity, Profile, SessionClaims, SessionStatus},
+};
+
+/// Handles one emission of `Clerk.addListener`.
+pub(super) fn emitted(clerk: Clerk, emitted: &JsValue) {
+    let session = js::member(emitted, "session");
+    let user = js::member(emitted, "user");
+    if !session.is_undefined() {
+        clerk.set_session(js::snapshot::<Session>(&session));
+        clerk.set_user(js::snapshot::<User>(&user));
+    }
+    clerk.dispatch_auth(AuthEvent::Emitted(emission(&session, &user)));
+}
+
+fn emission(session: &JsValue, user: &JsValue) -> Emission {
+    if session.is_undefined() {
+        return Emission::Transition;
+    }
+    if session.is_null() || js::text(session, "status").as_deref() == Some("pending") {
+        return Emission::SignedOut;
+    }
+    let claims: Option<SessionClaims> =
+        js::from_js(&js::member(&js::member(&js::member(session, "lastActiveToken"), "jwt"), "claims"));
+    let expires_at_ms = claims.as_ref().and_then(SessionClaims::expires_at_ms);
+    let identity = claims
+        .and_then(|claims| Identity::from_claims(&claims).ok())
+        .or_else(|| identity_without_token(session, user));
+    match identity {
+        Some(identity) => Emission::SignedIn {
+            identity: Box::new(identity),
+            expires_at_ms,
+        },
+        None => Emission::Transition,
+    }
+}
+
+/// A session that ClerkJS has no token for yet: what the resources say, until the first token arrives.
+fn identity_without_token(session: &JsValue, user: &JsValue) -> Option<Identity> {
+    let person = js::snapshot::<User>(user);
+    let organization = js::text(session, "lastActiveOrganizationId").map(|id| ActiveOrganization {
+        id,
+        slug: None,
+        role: None,
+        permissions: vec![],
+    });
+    Some(Identity {
+        user_id: person
+            .as_ref()
+            .map(|person| person.id.clone())
+            .or_else(|| js::text(user, "id"))?,
+        session_id: js::text(session, "id")?,
+        session_status: SessionStatus::Active,
+        organization,
+        actor: None,
+        factor_verification_age: None,
+        features: None,
+        plans: None,
+        profile: Profile {
+            name: person.as_ref().and_then(User::full_name),
+            email: person
+                .as_ref()
+                .and_then(|person| person.primary_email_address().map(str::to_owned)),
+            image_url: person.and_then(|person| person.image_url),
+        },
+    })
+}

@@ -1,0 +1,194 @@
+//! `ProtectedRoute` and `ProtectedParentRoute`
+
+use leptos::prelude::*;
+use leptos_router::{
+    GeneratedRouteData, MatchNestedRoutes, NestedRoute, PossibleRouteMatch, RouteMatchId, SsrMode,
+    components::RouteChildren,
+};
+
+use super::{
+    protect::{Gate, use_gate},
+    redirect_to_sign_in::RedirectToSignIn,
+};
+use crate::identity::Requirement;
+
+/// A route that only signed-in people reach.
+///
+/// The protection hangs on the route itself: [`route_lists`](crate::server::route_lists) finds the protected routes in the
+/// route tree, whatever their paths, and has axum refuse a request for one before anything is rendered. The view checks once
+/// more, on the server and in the browser.
+///
+/// *On the server* a request without a session is redirected to the sign-in page before rendering.
+/// *While loading* (somebody is just signing in or out) it shows `loading`.
+/// *When it fails* it stays at what the server said.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_clerk_convex::clerk::ProtectedRoute;
+/// use leptos_router::{components::{Route, Router, Routes}, path};
+///
+/// #[component]
+/// fn App() -> impl IntoView {
+///     view! {
+///         <Router>
+///             <Routes fallback=|| "Not found">
+///                 <Route path=path!("/") view=|| "Welcome"/>
+///                 <ProtectedRoute path=path!("/dashboard") view=|| "Only for you"/>
+///             </Routes>
+///         </Router>
+///     }
+/// }
+/// ```
+#[component(transparent)]
+pub fn ProtectedRoute<Segments, View, Content>(
+    /// The path, as for `<Route>`.
+    path: Segments,
+    /// What a person sees who may.
+    view: View,
+    /// What is required beyond being signed in.
+    #[prop(optional, into)]
+    requirement: Option<Requirement>,
+    /// What a signed-in person sees who does not meet the requirement.
+    #[prop(optional, into)]
+    refused: ViewFn,
+    /// What is shown while it is not known who is there.
+    #[prop(optional, into)]
+    loading: ViewFn,
+    /// How the server renders it, as for `<Route>`.
+    #[prop(optional)]
+    ssr: SsrMode,
+) -> impl MatchNestedRoutes + Send + Clone + 'static
+where
+    Segments: PossibleRouteMatch + Clone + Send + 'static,
+    View: Fn() -> Content + Clone + Send + Sync + 'static,
+    Content: IntoView + 'static,
+{
+    let guard = Guard {
+        requirement,
+        refused,
+        loading,
+    };
+    let place = survey::register(guard.requirement.as_ref());
+    let route = NestedRoute::new(path, move || guard.clone().view(view.clone())).ssr_mode(ssr);
+    Surveyed { route, place }
+}
+
+/// A route with children, all of which only signed-in people reach. Its view has to show an
+/// [`Outlet`](leptos_router::components::Outlet), as that of `<ParentRoute>`. See [`ProtectedRoute`].
+///
+/// *On the server*, *while loading* and *when it fails*: as [`ProtectedRoute`].
+#[component(transparent)]
+pub fn ProtectedParentRoute<Segments, View, Content, Routes>(
+    /// The path, as for `<ParentRoute>`.
+    path: Segments,
+    /// What a person sees who may.
+    view: View,
+    /// What is required beyond being signed in.
+    #[prop(optional, into)]
+    requirement: Option<Requirement>,
+    /// What a signed-in person sees who does not meet the requirement.
+    #[prop(optional, into)]
+    refused: ViewFn,
+    /// What is shown while it is not known who is there.
+    #[prop(optional, into)]
+    loading: ViewFn,
+    /// How the server renders it, as for `<ParentRoute>`.
+    #[prop(optional)]
+    ssr: SsrMode,
+    /// The routes below.
+    children: RouteChildren<Routes>,
+) -> impl MatchNestedRoutes + Send + Clone + 'static
+where
+    Segments: PossibleRouteMatch + Clone + Send + 'static,
+    View: Fn() -> Content + Clone + Send + Sync + 'static,
+    Content: IntoView + 'static,
+    Routes: MatchNestedRoutes + Clone + Send + 'static,
+{
+    let guard = Guard {
+        requirement,
+        refused,
+        loading,
+    };
+    let place = survey::register(guard.requirement.as_ref());
+    let route = NestedRoute::new(path, move || guard.clone().view(view.clone()))
+        .ssr_mode(ssr)
+        .child(children.into_inner());
+    Surveyed { route, place }
+}
+
+#[derive(Clone)]
+struct Guard {
+    requirement: Option<Requirement>,
+    refused: ViewFn,
+    loading: ViewFn,
+}
+
+impl Guard {
+    fn view<Content: IntoView + 'static>(
+        self,
+        view: impl Fn() -> Content + Send + Sync + 'static,
+    ) -> impl Fn() -> AnyView + Send + Sync + 'static {
+        let gate = use_gate(self.requirement);
+        // What the view provides as context belongs to the route, where an `<Outlet/>` looks for it.
+        let owner = Owner::current().unwrap_or_default();
+        move || match gate.get() {
+            Gate::Open => owner.with(&view).into_any(),
+            Gate::SignedOut => view! { <RedirectToSignIn/> }.into_any(),
+            Gate::Refused => self.refused.run(),
+            Gate::Waiting => self.loading.run(),
+        }
+    }
+}
+
+/// A route that a survey of the route tree can tell apart.
+#[derive(Clone)]
+struct Surveyed<Route> {
+    route: Route,
+    place: Option<usize>,
+}
+
+impl<Route: MatchNestedRoutes> MatchNestedRoutes for Surveyed<Route> {
+    type Data = Route::Data;
+    type Match = Route::Match;
+
+    fn match_nested<'a>(&'a self, path: &'a str) -> (Option<(RouteMatchId, Self::Match)>, &'a str) {
+        self.route.match_nested(path)
+    }
+
+    fn generate_routes(&self) -> impl IntoIterator<Item = GeneratedRouteData> + '_ {
+        let hidden = survey::is_hidden(self.place);
+        self.route.generate_routes().into_iter().filter(move |_| !hidden)
+    }
+
+    fn optional(&self) -> bool {
+        self.route.optional()
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+mod survey {
+    use crate::identity::Requirement;
+
+    pub(super) fn register(_requirement: Option<&Requirement>) -> Option<usize> {
+        None
+    }
+
+    pub(super) fn is_hidden(_place: Option<usize>) -> bool {
+        false
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod survey {
+    use leptos::prelude::use_context;
+
+    use crate::{identity::Requirement, server::RouteSurvey};
+
+    pub(super) fn register(requirement: Option<&Requirement>) -> Option<usize> {
+        use_context::<RouteSurvey>().map(|survey| survey.register(requirement))
+    }
+
+    pub(super) fn is_hidden(place: Option<usize>) -> bool {
+        place.is_some() && use_context::<RouteSurvey>().is_some_and(|survey| survey.hides(place))
+    }
+}

@@ -1,0 +1,373 @@
+//! The handle that every hook and component shares.
+
+use futures_channel::oneshot;
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+use super::{
+    ClerkError, ClerkFailure, ClerkOptions, ClerkStatus, Session, SignOutOptions, User, bridge,
+    loader::{Loader, LoaderEvent},
+};
+use crate::{
+    auth::{AuthEffect, AuthEvent, AuthMachine, AuthSeed, AuthState, AuthView, Freshness},
+    config::{PublicConfiguration, hosts},
+};
+
+/// How the script of the prebuilt components is doing. It is loaded when the first of them is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UiStatus {
+    /// Nothing has asked for it yet.
+    #[default]
+    Idle,
+    /// It is being loaded.
+    Loading,
+    /// It is there.
+    Ready,
+    /// It could not be loaded; asking again tries again.
+    Failed,
+}
+
+/// The handle to Clerk on this page: what [`ClerkProvider`](super::ClerkProvider) provides and
+/// [`use_clerk`](super::use_clerk) returns. Cheap to copy.
+///
+/// *On the server* every method that needs ClerkJS answers [`ClerkError::NotInBrowser`].
+#[derive(Clone, Copy, Debug)]
+pub struct Clerk {
+    seed: StoredValue<Option<AuthSeed>>,
+    options: StoredValue<ClerkOptions>,
+    loader: StoredValue<Loader>,
+    machine: StoredValue<AuthMachine>,
+    waiting: StoredValue<Vec<oneshot::Sender<Result<(), ClerkFailure>>>>,
+    hydrated: StoredValue<bool>,
+    status: RwSignal<ClerkStatus>,
+    ui: RwSignal<UiStatus>,
+    view: RwSignal<AuthView>,
+    state: Memo<AuthState>,
+    freshness: Memo<Freshness>,
+    session: RwSignal<Option<Session>>,
+    user: RwSignal<Option<User>>,
+}
+
+impl Clerk {
+    pub(super) fn new(seed: Option<AuthSeed>, options: ClerkOptions) -> Self {
+        let known = seed.as_ref().map(|seed| seed.state.clone()).unwrap_or_default();
+        let view = RwSignal::new(known.view());
+        Self {
+            machine: StoredValue::new(AuthMachine::new(&known)),
+            seed: StoredValue::new(seed),
+            options: StoredValue::new(options),
+            loader: StoredValue::new(Loader::default()),
+            waiting: StoredValue::new(Vec::new()),
+            hydrated: StoredValue::new(false),
+            status: RwSignal::new(ClerkStatus::Idle),
+            ui: RwSignal::new(UiStatus::Idle),
+            // A memo of its own for each part: a view that reads who is there does not run again when only the token ages.
+            state: Memo::new(move |_| view.with(|view| view.state.clone())),
+            freshness: Memo::new(move |_| view.with(|view| view.freshness)),
+            view,
+            session: RwSignal::new(None),
+            user: RwSignal::new(None),
+        }
+    }
+
+    /// Who is there.
+    #[must_use]
+    pub fn state(&self) -> Memo<AuthState> {
+        self.state
+    }
+
+    /// Whether the session token behind [`state`](Self::state) can still be used.
+    #[must_use]
+    pub fn freshness(&self) -> Memo<Freshness> {
+        self.freshness
+    }
+
+    /// How ClerkJS is doing.
+    #[must_use]
+    pub fn status(&self) -> ReadSignal<ClerkStatus> {
+        self.status.read_only()
+    }
+
+    /// How the script of the prebuilt components is doing.
+    #[must_use]
+    pub fn ui_status(&self) -> ReadSignal<UiStatus> {
+        self.ui.read_only()
+    }
+
+    /// The public half of the configuration; `None` when the page came without one.
+    #[must_use]
+    pub fn configuration(&self) -> Option<PublicConfiguration> {
+        self.seed
+            .with_value(|seed| seed.as_ref().map(|seed| seed.configuration.clone()))
+    }
+
+    /// Where people sign in: the configured page, else the one that Clerk hosts for the instance.
+    #[must_use]
+    pub fn sign_in_url(&self) -> String {
+        self.page_url("sign-in", |configuration| configuration.sign_in_url.as_ref())
+    }
+
+    /// Where people sign up: the configured page, else the one that Clerk hosts for the instance.
+    #[must_use]
+    pub fn sign_up_url(&self) -> String {
+        self.page_url("sign-up", |configuration| configuration.sign_up_url.as_ref())
+    }
+
+    fn page_url(&self, page: &str, configured: impl Fn(&PublicConfiguration) -> Option<&String>) -> String {
+        self.configuration().map_or_else(
+            || format!("/{page}"),
+            |configuration| {
+                configured(&configuration)
+                    .cloned()
+                    .unwrap_or_else(|| format!("{}/{page}", hosts::accounts_base_url(&configuration.direct_frontend_api())))
+            },
+        )
+    }
+
+    /// Starts loading ClerkJS, if that has not happened yet, and tries again if it failed.
+    pub fn load(&self) {
+        self.dispatch_loader(LoaderEvent::Requested);
+    }
+
+    /// Starts loading ClerkJS and the script of the prebuilt components.
+    pub fn load_ui(&self) {
+        self.load();
+        if matches!(self.ui.get_untracked(), UiStatus::Idle | UiStatus::Failed) {
+            self.ui.set(UiStatus::Loading);
+            bridge::request_ui(*self);
+        }
+    }
+
+    /// Waits until ClerkJS can be asked for things, loading it if need be.
+    ///
+    /// # Errors
+    /// When ClerkJS cannot be started.
+    pub async fn operational(&self) -> Result<(), ClerkError> {
+        if cfg!(not(target_arch = "wasm32")) {
+            return Err(ClerkError::NotInBrowser);
+        }
+        self.load();
+        if self.status.get_untracked().is_operational() {
+            return Ok(());
+        }
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.update_value(|waiting| waiting.push(sender));
+        match receiver.await {
+            Ok(outcome) => Ok(outcome?),
+            Err(oneshot::Canceled) => Err(ClerkFailure::FailedToLoadClerkJs.into()),
+        }
+    }
+
+    /// A session token, or the token of a JWT template.
+    ///
+    /// # Errors
+    /// [`ClerkError::SignedOut`] when nobody is signed in, [`ClerkError::Offline`] when Clerk cannot be reached,
+    /// [`ClerkError::Api`] when Clerk refuses (an unknown template is `resource_not_found`).
+    pub async fn get_token(&self, template: Option<&str>) -> Result<String, ClerkError> {
+        self.operational().await?;
+        let options = template.map_or_else(|| json!({}), |template| json!({ "template": template }));
+        match bridge::call("session.getToken", &[options]).await? {
+            Some(Value::String(token)) => Ok(token),
+            _ => Err(ClerkError::SignedOut),
+        }
+    }
+
+    /// Signs out and leaves for the after-sign-out URL.
+    ///
+    /// # Errors
+    /// When ClerkJS cannot be started or Clerk cannot be reached; the person is then still signed in.
+    pub async fn sign_out(&self, options: SignOutOptions) -> Result<(), ClerkError> {
+        self.operational().await?;
+        self.dispatch_auth(AuthEvent::SignOutRequested);
+        let options = serde_json::to_value(options).unwrap_or_default();
+        bridge::call("signOut", &[options]).await?;
+        Ok(())
+    }
+
+    /// Opens the sign-in form above the page. `props` are those of Clerk's `<SignIn/>`.
+    ///
+    /// # Errors
+    /// When ClerkJS cannot be started, or refuses: for example because somebody is signed in already.
+    pub async fn open_sign_in(&self, props: Value) -> Result<(), ClerkError> {
+        self.open("openSignIn", props).await
+    }
+
+    /// Opens the sign-up form above the page. `props` are those of Clerk's `<SignUp/>`.
+    ///
+    /// # Errors
+    /// As [`open_sign_in`](Self::open_sign_in).
+    pub async fn open_sign_up(&self, props: Value) -> Result<(), ClerkError> {
+        self.open("openSignUp", props).await
+    }
+
+    /// Opens the account page above the page. `props` are those of Clerk's `<UserProfile/>`.
+    ///
+    /// # Errors
+    /// When ClerkJS cannot be started, or refuses: for example because nobody is signed in.
+    pub async fn open_user_profile(&self, props: Value) -> Result<(), ClerkError> {
+        self.open("openUserProfile", props).await
+    }
+
+    async fn open(&self, method: &str, props: Value) -> Result<(), ClerkError> {
+        self.load_ui();
+        self.operational().await?;
+        bridge::call_void(method, &[props])
+    }
+
+    /// Milliseconds since the Unix epoch: the server's time until the page has hydrated, so that both sides render the same.
+    pub(crate) fn now(&self) -> i64 {
+        if cfg!(target_arch = "wasm32") && !self.hydrated.get_value() {
+            self.seed
+                .with_value(|seed| seed.as_ref().map_or(0, |seed| seed.rendered_at_ms))
+        } else {
+            bridge::now()
+        }
+    }
+
+    /// Called once per page, after hydration.
+    pub(super) fn hydrated(&self) {
+        self.hydrated.set_value(true);
+        self.dispatch_auth(AuthEvent::Woken);
+        let clerk = *self;
+        if self.state.with_untracked(|state| !matches!(state, AuthState::Unauthenticated)) {
+            bridge::hydrated_idle(move || clerk.load());
+        }
+    }
+
+    pub(super) fn session(&self) -> ReadSignal<Option<Session>> {
+        self.session.read_only()
+    }
+
+    pub(super) fn user(&self) -> ReadSignal<Option<User>> {
+        self.user.read_only()
+    }
+
+    pub(super) fn set_session(&self, session: Option<Session>) {
+        set_if_changed(self.session, session);
+    }
+
+    pub(super) fn set_user(&self, user: Option<User>) {
+        set_if_changed(self.user, user);
+    }
+
+    pub(super) fn set_ui_status(&self, status: UiStatus) {
+        set_if_changed(self.ui, status);
+    }
+
+    pub(super) fn dispatch_loader(&self, event: LoaderEvent) {
+        let Some((effects, status)) = self.loader.try_update_value(|loader| {
+            let effects = loader.handle(event);
+            (effects, loader.status())
+        }) else {
+            return;
+        };
+        if self.status.with_untracked(|known| *known != status) {
+            self.dispatch_auth(AuthEvent::ClerkStatus(status.clone()));
+            self.status.set(status.clone());
+            self.answer_waiting(&status);
+        }
+        for effect in effects {
+            bridge::perform(*self, effect);
+        }
+    }
+
+    pub(super) fn dispatch_auth(&self, event: AuthEvent) {
+        let now = bridge::now();
+        let Some((effect, view)) = self.machine.try_update_value(|machine| {
+            let effect = machine.handle(event, now);
+            (effect, machine.view())
+        }) else {
+            return;
+        };
+        set_if_changed(self.view, view);
+        if let Some(AuthEffect::WakeAt(at)) = effect {
+            bridge::wake_at(*self, at);
+        }
+    }
+
+    fn answer_waiting(&self, status: &ClerkStatus) {
+        let outcome = match status {
+            ClerkStatus::Ready | ClerkStatus::Degraded => Ok(()),
+            ClerkStatus::Failed(failure) => Err(failure.clone()),
+            ClerkStatus::Idle | ClerkStatus::Loading => return,
+        };
+        let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+        for sender in waiting {
+            // Whoever stopped waiting does not want the answer.
+            _ = sender.send(outcome.clone());
+        }
+    }
+
+    /// The options of `Clerk.load()` that are data.
+    pub(super) fn load_options(&self) -> Value {
+        let mut options = self
+            .options
+            .with_value(|options| serde_json::to_value(options).unwrap_or_default());
+        if let (Value::Object(options), Some(configuration)) = (&mut options, self.configuration()) {
+            let texts = [
+                ("signInUrl", configuration.sign_in_url),
+                ("signUpUrl", configuration.sign_up_url),
+                ("afterSignOutUrl", configuration.after_sign_out_url),
+                ("signInForceRedirectUrl", configuration.sign_in_force_redirect_url),
+                ("signUpForceRedirectUrl", configuration.sign_up_force_redirect_url),
+                ("signInFallbackRedirectUrl", configuration.sign_in_fallback_redirect_url),
+                ("signUpFallbackRedirectUrl", configuration.sign_up_fallback_redirect_url),
+            ];
+            for (name, value) in texts {
+                if let Some(value) = value {
+                    options.insert(name.to_owned(), value.into());
+                }
+            }
+            options.insert("isSatellite".to_owned(), configuration.is_satellite.into());
+            // Development keys would post to a telemetry host; a library must not do that on its users' behalf.
+            options.insert("telemetry".to_owned(), false.into());
+            options.insert(
+                "sdkMetadata".to_owned(),
+                json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") }),
+            );
+        }
+        options
+    }
+
+    /// The attributes on which ClerkJS finds its key and addresses when the script runs.
+    pub(super) fn script_attributes(&self) -> Vec<(&'static str, String)> {
+        let Some(configuration) = self.configuration() else {
+            return vec![];
+        };
+        let mut attributes = vec![(
+            "data-clerk-publishable-key",
+            configuration.publishable_key.as_str().to_owned(),
+        )];
+        attributes.extend(configuration.proxy_url.map(|url| ("data-clerk-proxy-url", url)));
+        attributes.extend(configuration.domain.map(|domain| ("data-clerk-domain", domain)));
+        attributes
+    }
+
+    /// Where the script of ClerkJS is.
+    pub(super) fn clerk_js_url(&self) -> Option<String> {
+        let configuration = self.configuration()?;
+        let url = configuration.clerk_js_url.clone();
+        Some(url.unwrap_or_else(|| bundle_url(&configuration, "clerk-js@6/dist/clerk.browser.js")))
+    }
+
+    /// Where the script of the prebuilt components is.
+    pub(super) fn clerk_ui_url(&self) -> Option<String> {
+        let configuration = self.configuration()?;
+        let url = configuration.clerk_ui_url.clone();
+        Some(url.unwrap_or_else(|| bundle_url(&configuration, "ui@1/dist/ui.browser.js")))
+    }
+}
+
+/// Where the instance serves a script: below its proxy when there is one, else on its Frontend API host.
+fn bundle_url(configuration: &PublicConfiguration, path: &str) -> String {
+    let frontend_api = configuration.frontend_api();
+    let base = frontend_api.trim_end_matches('/');
+    let scheme = if configuration.proxy_url.is_some() { "" } else { "https://" };
+    format!("{scheme}{base}/npm/@clerk/{path}")
+}
+
+fn set_if_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.try_with_untracked(|known| *known != value) == Some(true) {
+        signal.set(value);
+    }
+}

@@ -1,0 +1,75 @@
+//! The provider.
+
+use leptos::prelude::*;
+
+use super::{Clerk, ClerkOptions, bridge};
+use crate::{auth::AuthSeed, config::PublicConfiguration};
+
+/// Provides [`Clerk`] to everything below it: put it around the whole application, inside `<Router>` so that ClerkJS
+/// navigates without leaving the page.
+///
+/// It renders nothing of its own.
+///
+/// *On the server* it reads the verdict of [`ClerkLayer`](crate::server::ClerkLayer) and puts the seed into the HTML.
+/// *While loading* its children are shown; nothing waits for ClerkJS.
+/// *When it fails* (the layer is missing, or ClerkJS cannot be loaded) its children are shown as for somebody who is not
+/// signed in, and [`use_clerk`](super::use_clerk) says why.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_clerk_convex::clerk::{ClerkProvider, SignInButton, SignedIn, SignedOut, UserButton};
+///
+/// #[component]
+/// fn App() -> impl IntoView {
+///     view! {
+///         <ClerkProvider>
+///             <SignedIn><UserButton/></SignedIn>
+///             <SignedOut><SignInButton/></SignedOut>
+///         </ClerkProvider>
+///     }
+/// }
+/// ```
+#[component]
+pub fn ClerkProvider(
+    /// The public configuration, for applications without a server. With server rendering it comes in the HTML.
+    #[prop(optional, into)]
+    configuration: Option<PublicConfiguration>,
+    /// Look, texts and redirect rules.
+    #[prop(optional)]
+    options: ClerkOptions,
+    /// The application.
+    children: Children,
+) -> impl IntoView {
+    let seed = SharedValue::new(move || seed(configuration)).into_inner();
+    let clerk = Clerk::new(seed, options);
+    provide_context(clerk);
+    bridge::use_navigation();
+    Effect::new(move |_| clerk.hydrated());
+    children()
+}
+
+#[cfg(feature = "ssr")]
+fn seed(configuration: Option<PublicConfiguration>) -> Option<AuthSeed> {
+    use crate::auth::SeedState;
+
+    match crate::server::auth() {
+        Ok(auth) => Some(auth.seed()),
+        Err(error) => {
+            tracing::error!(reason = error.reason(), action = error.action(), "{error}");
+            configuration.map(|configuration| AuthSeed {
+                state: SeedState::Unknown,
+                configuration,
+                rendered_at_ms: bridge::now(),
+            })
+        }
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn seed(configuration: Option<PublicConfiguration>) -> Option<AuthSeed> {
+    configuration.map(|configuration| AuthSeed {
+        state: crate::auth::SeedState::Unknown,
+        configuration,
+        rendered_at_ms: bridge::now(),
+    })
+}

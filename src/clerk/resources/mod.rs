@@ -1,0 +1,10 @@
+//! Typed mirrors of ClerkJS's resources.
+//!
+//! They are read from `__internal_toSnapshot()`, which yields the JSON of the Frontend API: snake case, times in
+//! milliseconds.
+
+mod session;
+mod user;
+
+pub use session::{Session, SessionTask};
+pub use user::{EmailAddress, User, Verification};
