@@ -1,0 +1,47 @@
+//! The Frontend API: what ClerkJS calls.
+
+mod client;
+mod environment;
+mod handshake;
+mod session;
+mod sign_in;
+mod sign_up;
+mod well_known;
+
+use axum::Router;
+use axum::routing::get;
+use http::Method;
+
+use crate::http::{App, frontend};
+
+pub(crate) fn router() -> Router<App> {
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    const PUT: Method = Method::PUT;
+    const PATCH: Method = Method::PATCH;
+    const DELETE: Method = Method::DELETE;
+    Router::new()
+        .route("/v1/proxy-health", get(environment::health))
+        .route("/v1/dev_browser", environment::create_dev_browser())
+        .route("/v1/environment", frontend([(GET, environment::show), (PATCH, environment::show)]))
+        .route("/v1/client", frontend([(GET, client::show), (PUT, client::create), (DELETE, client::destroy)]))
+        .route("/v1/client/sessions", frontend([(DELETE, client::sign_out)]))
+        .route("/v1/client/handshake", handshake::routes())
+        .route("/v1/client/touch", handshake::touch())
+        .route("/v1/client/sessions/{session}", frontend([(GET, session::show)]))
+        .route("/v1/client/sessions/{session}/touch", frontend([(POST, session::touch)]))
+        .route("/v1/client/sessions/{session}/tokens", frontend([(POST, session::token)]))
+        .route("/v1/client/sessions/{session}/tokens/{template}", frontend([(POST, session::template_token)]))
+        .route("/v1/client/sessions/{session}/end", frontend([(POST, session::end)]))
+        .route("/v1/client/sessions/{session}/remove", frontend([(POST, session::remove)]))
+        .route("/v1/client/sign_ins", frontend([(POST, sign_in::create)]))
+        .route("/v1/client/sign_ins/{sign_in}", frontend([(GET, sign_in::show)]))
+        .route("/v1/client/sign_ins/{sign_in}/prepare_first_factor", frontend([(POST, sign_in::prepare_first_factor)]))
+        .route("/v1/client/sign_ins/{sign_in}/attempt_first_factor", frontend([(POST, sign_in::attempt_first_factor)]))
+        .route("/v1/client/sign_ups", frontend([(POST, sign_up::create)]))
+        .route("/v1/client/sign_ups/{sign_up}", frontend([(GET, sign_up::show), (PATCH, sign_up::update)]))
+        .route("/v1/client/sign_ups/{sign_up}/prepare_verification", frontend([(POST, sign_up::prepare_verification)]))
+        .route("/v1/client/sign_ups/{sign_up}/attempt_verification", frontend([(POST, sign_up::attempt_verification)]))
+        .route("/.well-known/jwks.json", get(well_known::jwks))
+        .route("/.well-known/openid-configuration", get(well_known::openid_configuration))
+}
