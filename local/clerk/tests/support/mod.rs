@@ -197,37 +197,43 @@ pub fn error_code(answer: &Answer) -> &str {
 }
 
 /// Compares the shape of `found` with a fixture: the same keys with the same types, all the way down. Null stands for any
-/// type on both sides; elements of arrays have the shape of the fixture's first one.
+/// type on both sides; every element of an array has the shape of one of the fixture's.
 pub fn assert_shape(found: &Value, fixture: &Value, path: &str) {
+    if let Some(difference) = shape_difference(found, fixture, path) {
+        panic!("{difference}\nfound: {found}\nfixture: {fixture}");
+    }
+}
+
+fn shape_difference(found: &Value, fixture: &Value, path: &str) -> Option<String> {
     match (found, fixture) {
-        (Value::Null, _) | (_, Value::Null) => {}
+        (Value::Null, _) | (_, Value::Null) => None,
         (Value::Object(found), Value::Object(fixture)) => {
-            let names = |map: &serde_json::Map<String, Value>| map.keys().cloned().collect::<Vec<_>>().join(" ");
-            let free_form = path.ends_with("metadata");
-            if !free_form {
-                let (mut a, mut b) = (found.clone(), fixture.clone());
+            if !path.ends_with("metadata") {
                 // Present only when there is something to say.
-                for optional in ["external_verification_redirect_url", "error"] {
-                    a.remove(optional);
-                    b.remove(optional);
+                let optional = |name: &&String| !matches!(name.as_str(), "external_verification_redirect_url" | "error");
+                let names = |map: &serde_json::Map<String, Value>| {
+                    map.keys().filter(optional).cloned().collect::<std::collections::BTreeSet<_>>()
+                };
+                let (names, expected) = (names(found), names(fixture));
+                if names != expected {
+                    return Some(format!(
+                        "at {path}: unexpected {:?}, missing {:?}",
+                        names.difference(&expected).collect::<Vec<_>>(),
+                        expected.difference(&names).collect::<Vec<_>>()
+                    ));
                 }
-                a.sort_keys();
-                b.sort_keys();
-                assert_eq!(names(&a), names(&b), "at {path}");
             }
-            for (name, value) in fixture {
-                if let Some(found) = found.get(name) {
-                    assert_shape(found, value, &format!("{path}.{name}"));
-                }
-            }
+            fixture.iter().find_map(|(name, fixture)| {
+                found.get(name).and_then(|found| shape_difference(found, fixture, &format!("{path}.{name}")))
+            })
         }
-        (Value::Array(found), Value::Array(fixture)) => {
-            if let Some(fixture) = fixture.first() {
-                for (index, found) in found.iter().enumerate() {
-                    assert_shape(found, fixture, &format!("{path}[{index}]"));
-                }
-            }
-        }
-        _ => assert_eq!(std::mem::discriminant(found), std::mem::discriminant(fixture), "at {path}: {found} / {fixture}"),
+        (Value::Array(found), Value::Array(fixture)) => found.iter().enumerate().find_map(|(index, found)| {
+            let path = format!("{path}[{index}]");
+            let differences: Option<Vec<String>> =
+                fixture.iter().map(|fixture| shape_difference(found, fixture, &path)).collect();
+            differences.and_then(|differences| differences.into_iter().next())
+        }),
+        _ => (std::mem::discriminant(found) != std::mem::discriminant(fixture))
+            .then(|| format!("at {path}: {found} is not of the type of {fixture}")),
     }
 }
