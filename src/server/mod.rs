@@ -1,0 +1,32 @@
+//! The server half: who a request is from, what it may do, and what Clerk's Backend API answers.
+
+mod auth;
+pub mod authenticate;
+mod authenticator;
+mod jwt;
+mod key_cache;
+mod keys;
+mod layer;
+mod protect;
+mod protect_layer;
+pub mod redirect;
+pub mod route_matcher;
+mod routes;
+mod sign_in;
+mod template_token;
+mod token;
+mod token_cache;
+mod transport;
+mod verify;
+
+pub use auth::{Auth, AuthError, RequireAuth, RequireAuthRejection, auth};
+pub use key_cache::{KeyCache, KeyDecision};
+pub use keys::{InvalidKey, KeySet, VerificationKey};
+pub use layer::{ClerkLayer, ClerkService};
+pub use protect::{Decision, Protection, Refusal, RequestKind, Subject};
+pub use protect_layer::{ProtectLayer, ProtectService, require_auth};
+pub use route_matcher::RouteMatcher;
+pub use routes::{ProtectedRoutes, RouteLists, RouteSurvey, route_lists};
+pub use template_token::TokenError;
+pub use token::{AcceptedTokens, Token, TokenType};
+pub use verify::{ClaimRules, VerificationError};

@@ -1,0 +1,362 @@
+//! Protection: who gets through, and what the others are answered.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde_json::json;
+
+use crate::identity::{Identity, Requirement, Reverification};
+
+use super::auth::Auth;
+use super::authenticate::header_text;
+use super::sign_in::sign_in_location;
+use super::token::{AcceptedTokens, TokenType};
+
+/// What kind of thing a request asks for, which decides how a refusal looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RequestKind {
+    /// A page: a browser that loads a document can be sent to sign in.
+    Page,
+    /// A server function, or another call that changes something.
+    ServerFunction,
+    /// Other data.
+    Other,
+}
+
+impl RequestKind {
+    /// Reads the kind from method and headers.
+    ///
+    /// Only a GET can be a page: a form that is posted without a session would otherwise be posted to the sign-in page.
+    #[must_use]
+    pub fn of(method: &Method, headers: &HeaderMap) -> Self {
+        let is_read = matches!(*method, Method::GET | Method::HEAD);
+        let is_document =
+            || matches!(header_text(headers, "sec-fetch-dest").as_deref(), Some("document" | "iframe"));
+        let wants_html = || header_text(headers, "accept").is_some_and(|accept| accept.contains("text/html"));
+        if is_read && (is_document() || wants_html()) {
+            Self::Page
+        } else if is_read {
+            Self::Other
+        } else {
+            Self::ServerFunction
+        }
+    }
+}
+
+/// Who a request is from, as far as protection goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    /// A person, signed in, with nothing left to do.
+    Person(&'a Identity),
+    /// A person whose session still has tasks to finish.
+    Pending,
+    /// A verified machine credential.
+    Machine(TokenType),
+    /// Nobody. The kind of credential that was looked for, `None` when several were and none came.
+    Nobody(Option<TokenType>),
+    /// It could not be found out.
+    Unverifiable,
+}
+
+/// What a route asks for.
+///
+/// ```
+/// use leptos_clerk_convex::identity::Requirement;
+/// use leptos_clerk_convex::server::Protection;
+///
+/// let admins = Protection::new().requirement(Requirement::role("org:admin"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Protection {
+    requirement: Option<Requirement>,
+    accepts: AcceptedTokens,
+    unauthenticated_url: Option<String>,
+    unauthorized_url: Option<String>,
+    conceals: bool,
+}
+
+/// What is decided about a subject, before it is made into an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Let it through.
+    Allow,
+    /// Send it to sign in.
+    SignIn,
+    /// Send it there.
+    Redirect(String),
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    /// 403, and ask for credentials again.
+    Reverify(Reverification),
+    /// 404.
+    NotFound,
+    /// 503.
+    Unavailable,
+}
+
+impl Protection {
+    /// Somebody has to be signed in.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Who has to meet this too.
+    #[must_use]
+    pub fn requirement(mut self, requirement: Requirement) -> Self {
+        self.requirement = Some(requirement);
+        self
+    }
+
+    /// Which kinds of credential are accepted. Sessions alone, unless this says something else. A machine credential meets no
+    /// requirement: it is accepted as such, or not.
+    #[must_use]
+    pub fn accepts(mut self, accepts: impl Into<AcceptedTokens>) -> Self {
+        self.accepts = accepts.into();
+        self
+    }
+
+    /// Where to send those who are not signed in, instead of the sign-in page or 401.
+    #[must_use]
+    pub fn unauthenticated_url(mut self, url: impl Into<String>) -> Self {
+        self.unauthenticated_url = Some(url.into());
+        self
+    }
+
+    /// Where to send those who may not, instead of 403.
+    #[must_use]
+    pub fn unauthorized_url(mut self, url: impl Into<String>) -> Self {
+        self.unauthorized_url = Some(url.into());
+        self
+    }
+
+    /// Answers 404 where it would answer 401 or 403, as Clerk's own middleware does, so that nobody learns what there is.
+    /// Server functions still get 401.
+    #[must_use]
+    pub fn concealed(mut self) -> Self {
+        self.conceals = true;
+        self
+    }
+
+    /// Decides, at `now_ms` in unix milliseconds.
+    #[must_use]
+    pub fn decide(&self, subject: Subject<'_>, kind: RequestKind, now_ms: i64) -> Decision {
+        let token_type = match subject {
+            Subject::Unverifiable => return Decision::Unavailable,
+            Subject::Person(_) | Subject::Pending => Some(TokenType::Session),
+            Subject::Machine(kind) => Some(kind),
+            Subject::Nobody(kind) => kind,
+        };
+        let is_accepted = token_type.is_some_and(|kind| self.accepts.includes(kind));
+        if !is_accepted || (token_type != Some(TokenType::Session) && matches!(subject, Subject::Nobody(_))) {
+            return Decision::Unauthorized;
+        }
+        match subject {
+            Subject::Machine(_) => Decision::Allow,
+            Subject::Person(identity) => self.decide_about(identity, now_ms),
+            Subject::Pending | Subject::Nobody(_) | Subject::Unverifiable => self.unauthenticated(kind),
+        }
+    }
+
+    fn decide_about(&self, identity: &Identity, now_ms: i64) -> Decision {
+        let Some(requirement) = &self.requirement else { return Decision::Allow };
+        if identity.has(requirement, now_ms) {
+            return Decision::Allow;
+        }
+        if let Some(url) = &self.unauthorized_url {
+            return Decision::Redirect(url.clone());
+        }
+        if let Some(reverification) = missing_reverification(requirement, identity, now_ms) {
+            return Decision::Reverify(reverification.clone());
+        }
+        if self.conceals { Decision::NotFound } else { Decision::Forbidden }
+    }
+
+    fn unauthenticated(&self, kind: RequestKind) -> Decision {
+        match (&self.unauthenticated_url, kind) {
+            (Some(url), _) => Decision::Redirect(url.clone()),
+            (None, RequestKind::Page) => Decision::SignIn,
+            (None, RequestKind::Other) if self.conceals => Decision::NotFound,
+            (None, RequestKind::ServerFunction | RequestKind::Other) => Decision::Unauthorized,
+        }
+    }
+
+    pub(super) fn check(&self, auth: &Auth) -> Result<(), Refusal> {
+        let now_ms = auth.authenticator().now_ms();
+        let decision = self.decide(auth.subject(), auth.request_kind(), now_ms);
+        match decision {
+            Decision::Allow => Ok(()),
+            Decision::SignIn => Err(match sign_in_location(auth) {
+                Ok(location) => Refusal::SignIn { location },
+                Err(error) => {
+                    tracing::error!(reason = error.reason(), action = error.action(), "{error}");
+                    Refusal::Unauthorized { resource_metadata: None }
+                }
+            }),
+            Decision::Redirect(url) => {
+                let location = auth.request_url().join(&url).map_or(url, String::from);
+                Err(Refusal::Redirect { location })
+            }
+            Decision::Unauthorized => Err(Refusal::Unauthorized { resource_metadata: resource_metadata(auth) }),
+            Decision::Forbidden => Err(Refusal::Forbidden),
+            Decision::Reverify(reverification) => Err(Refusal::Reverification { reverification }),
+            Decision::NotFound => Err(Refusal::NotFound),
+            Decision::Unavailable => Err(Refusal::Unavailable),
+        }
+    }
+}
+
+/// The reverification that alone stands between somebody and a requirement, so that asking for credentials again helps.
+fn missing_reverification<'a>(
+    requirement: &'a Requirement,
+    identity: &Identity,
+    now_ms: i64,
+) -> Option<&'a Reverification> {
+    match requirement {
+        Requirement::Reverification(reverification) => Some(reverification),
+        Requirement::All(requirements) => {
+            let mut unmet = requirements.iter().filter(|requirement| !identity.has(requirement, now_ms));
+            let first = unmet.next()?;
+            unmet.next().is_none().then(|| missing_reverification(first, identity, now_ms)).flatten()
+        }
+        _ => None,
+    }
+}
+
+/// Where an OAuth client learns how to get a token.
+fn resource_metadata(auth: &Auth) -> Option<String> {
+    let is_oauth = matches!(
+        auth.subject(),
+        Subject::Machine(TokenType::OAuth) | Subject::Nobody(Some(TokenType::OAuth))
+    );
+    let frontend_api = auth.public_configuration().publishable_key.frontend_api();
+    is_oauth.then(|| format!("https://{frontend_api}/.well-known/oauth-protected-resource"))
+}
+
+/// What somebody is answered who does not get through.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// To the sign-in page, and back from there.
+    SignIn {
+        /// Where that is.
+        location: String,
+    },
+    /// Somewhere else.
+    Redirect {
+        /// Where that is.
+        location: String,
+    },
+    /// 401: nobody is signed in.
+    Unauthorized {
+        /// Where an OAuth client learns how to get a token.
+        resource_metadata: Option<String>,
+    },
+    /// 403: this person may not.
+    Forbidden,
+    /// 403: this person has to prove again who they are. ClerkJS recognises the answer and asks for it.
+    Reverification {
+        /// How.
+        reverification: Reverification,
+    },
+    /// 404.
+    NotFound,
+    /// 503: Clerk's keys are not to be had, so nobody can be verified.
+    Unavailable,
+}
+
+impl Refusal {
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::SignIn { .. } | Self::Redirect { .. } => StatusCode::TEMPORARY_REDIRECT,
+            Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::Reverification { .. } => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// A stable name.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::SignIn { .. } => "sign-in-required",
+            Self::Redirect { .. } => "redirected",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::Reverification { .. } => "reverification-error",
+            Self::NotFound => "not-found",
+            Self::Unavailable => "authentication-unavailable",
+        }
+    }
+
+    /// Where the answer sends the browser.
+    #[must_use]
+    pub fn location(&self) -> Option<&str> {
+        match self {
+            Self::SignIn { location } | Self::Redirect { location } => Some(location),
+            _ => None,
+        }
+    }
+
+    /// The headers of the answer, `no-store` among them.
+    #[must_use]
+    pub fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(location) = self.location().and_then(|location| HeaderValue::from_str(location).ok()) {
+            headers.insert(LOCATION, location);
+            headers.insert("x-clerk-redirect-to", HeaderValue::from_static("true"));
+        }
+        if let Self::Unauthorized { resource_metadata: Some(url) } = self
+            && let Ok(value) = HeaderValue::from_str(&format!("Bearer resource_metadata=\"{url}\""))
+        {
+            headers.insert(WWW_AUTHENTICATE, value);
+        }
+        if *self == Self::Unavailable {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        headers
+    }
+
+    fn body(&self) -> Option<serde_json::Value> {
+        let message = match self {
+            Self::SignIn { .. } | Self::Redirect { .. } => return None,
+            Self::Reverification { reverification } => {
+                return Some(json!({"clerk_error": {
+                    "type": "forbidden",
+                    "reason": "reverification-error",
+                    "metadata": {"reverification": reverification.to_config()},
+                }}));
+            }
+            Self::Unauthorized { .. } => "You have to be signed in.",
+            Self::Forbidden => "You are not allowed to do this.",
+            Self::NotFound => "There is nothing here.",
+            Self::Unavailable => "It could not be checked who you are. Try again in a moment.",
+        };
+        Some(json!({"errors": [{"code": self.reason(), "message": message}]}))
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.reason())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut headers = self.headers();
+        let body = self.body().map(|body| body.to_string()).unwrap_or_default();
+        if !body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        (self.status(), headers, body).into_response()
+    }
+}

@@ -1,0 +1,178 @@
+//! Finding the protected routes of a Leptos route tree, so that axum refuses requests for them before anything is rendered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use leptos::prelude::{IntoView, provide_context};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
+
+use crate::identity::Requirement;
+
+use super::protect::Protection;
+
+/// The routes of an application, sorted by what they ask for.
+///
+/// ```
+/// # use axum::Router;
+/// # use leptos::{config::LeptosOptions, prelude::*};
+/// # use leptos_clerk_convex::server::{ClerkLayer, route_lists};
+/// # fn shell(_options: LeptosOptions) -> impl IntoView {}
+/// fn router<App: IntoView + 'static>(app: fn() -> App, options: LeptosOptions, clerk: ClerkLayer) -> Router {
+///     let pages = route_lists(app).into_router(&options, || (), {
+///         let options = options.clone();
+///         move || shell(options.clone())
+///     });
+///     pages.with_state(options).layer(clerk)
+/// }
+/// ```
+pub struct RouteLists {
+    /// Routes for everybody.
+    pub open: Vec<AxumRouteListing>,
+    /// Routes inside a `ProtectedRoute` or `ProtectedParentRoute`, in groups with the same demands.
+    pub protected: Vec<ProtectedRoutes>,
+}
+
+/// Routes with the same demands.
+pub struct ProtectedRoutes {
+    /// What they ask for.
+    pub protection: Protection,
+    /// The routes. They leave out the server functions, which come with [`RouteLists::open`].
+    pub routes: Vec<AxumRouteListing>,
+}
+
+impl fmt::Debug for RouteLists {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let open: Vec<_> = self.open.iter().map(AxumRouteListing::path).collect();
+        formatter.debug_struct("RouteLists").field("open", &open).field("protected", &self.protected).finish()
+    }
+}
+
+impl fmt::Debug for ProtectedRoutes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let routes: Vec<_> = self.routes.iter().map(AxumRouteListing::path).collect();
+        formatter.debug_struct("ProtectedRoutes").field("protection", &self.protection).field("routes", &routes).finish()
+    }
+}
+
+impl RouteLists {
+    /// A router with all of these routes and the server functions, the protected ones behind their protection.
+    ///
+    /// `context` provides what else the application needs; `shell` renders the document, as for `leptos_routes`.
+    pub fn into_router<S, View>(
+        self,
+        state: &S,
+        context: impl Fn() + Clone + Send + Sync + 'static,
+        shell: impl Fn() -> View + Clone + Send + Sync + 'static,
+    ) -> Router<S>
+    where
+        S: Clone + Send + Sync + 'static,
+        LeptosOptions: FromRef<S>,
+        View: IntoView + 'static,
+    {
+        let open = Router::new().leptos_routes_with_context(state, self.open, context.clone(), shell.clone());
+        self.protected.into_iter().fold(open, |router, group| {
+            let routes = Router::new().leptos_routes_with_context(state, group.routes, context.clone(), shell.clone());
+            router.merge(routes.route_layer(group.protection.layer()))
+        })
+    }
+}
+
+/// Which route is inside which protection, found out by leaving out one protected place after the other and looking which
+/// routes are gone: that works for every way to write a route, and knows no paths.
+#[derive(Clone, Debug, Default)]
+pub struct RouteSurvey(Arc<Mutex<Places>>);
+
+#[derive(Debug, Default)]
+struct Places {
+    requirements: Vec<Option<Requirement>>,
+    hidden: Option<usize>,
+}
+
+impl RouteSurvey {
+    fn hiding(place: Option<usize>) -> Self {
+        Self(Arc::new(Mutex::new(Places { requirements: Vec::new(), hidden: place })))
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a protected place of the route tree and what it asks for; returns which one it is.
+    pub fn register(&self, requirement: Option<&Requirement>) -> usize {
+        let mut places = self.places();
+        places.requirements.push(requirement.cloned());
+        places.requirements.len() - 1
+    }
+
+    /// Whether a place is to be left out this time.
+    #[must_use]
+    pub fn hides(&self, place: Option<usize>) -> bool {
+        place.is_some() && self.places().hidden == place
+    }
+}
+
+/// Generates the routes of an application, sorted by what they ask for.
+///
+/// `app` is the component that holds the router, as for `leptos_axum::generate_route_list`.
+pub fn route_lists<View>(app: impl Fn() -> View + Clone + Send + 'static) -> RouteLists
+where
+    View: IntoView + 'static,
+{
+    let (all, requirements) = survey(app.clone(), None);
+    let mut places_of: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    let count = |routes: &[AxumRouteListing], path: &str| routes.iter().filter(|route| route.path() == path).count();
+    for place in 0..requirements.len() {
+        let (rest, _) = survey(app.clone(), Some(place));
+        for route in &all {
+            if count(&rest, route.path()) < count(&all, route.path()) {
+                places_of.entry(route.path().to_owned()).or_default().insert(place);
+            }
+        }
+    }
+    let mut open = Vec::new();
+    let mut protected: BTreeMap<BTreeSet<usize>, Vec<AxumRouteListing>> = BTreeMap::new();
+    for route in all {
+        match places_of.get(route.path()) {
+            None => open.push(route),
+            Some(places) => protected.entry(places.clone()).or_default().push(route),
+        }
+    }
+    let protected = protected.into_iter().map(|(places, routes)| {
+        let demands = places.iter().filter_map(|place| requirements.get(*place)?.clone());
+        let demands: Vec<_> = demands.collect();
+        let protection =
+            if demands.is_empty() { Protection::new() } else { Protection::new().requirement(Requirement::All(demands)) };
+        let routes = routes.into_iter().chain(without_server_functions()).collect();
+        ProtectedRoutes { protection, routes }
+    });
+    RouteLists { open, protected: protected.collect() }
+}
+
+fn survey<View>(
+    app: impl Fn() -> View + Clone + Send + 'static,
+    hidden: Option<usize>,
+) -> (Vec<AxumRouteListing>, Vec<Option<Requirement>>)
+where
+    View: IntoView + 'static,
+{
+    let survey = RouteSurvey::hiding(hidden);
+    let context = survey.clone();
+    let (routes, _) =
+        generate_route_list_with_exclusions_and_ssg_and_context(app, None, move || provide_context(context.clone()));
+    let requirements = survey.places().requirements.clone();
+    (routes, requirements)
+}
+
+/// Entries that keep `leptos_routes` from adding the server functions once more: it adds them with every list, and two routers
+/// that both have them cannot be merged.
+fn without_server_functions() -> Vec<AxumRouteListing> {
+    let paths: BTreeSet<String> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let excluded = Some(paths.iter().cloned().collect());
+    let (entries, _) = generate_route_list_with_exclusions_and_ssg_and_context(|| (), excluded, || ());
+    entries.into_iter().filter(|entry| paths.contains(entry.path())).collect()
+}
