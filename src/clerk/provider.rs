@@ -50,10 +50,14 @@ pub fn ClerkProvider(
 
 #[cfg(feature = "ssr")]
 fn seed(configuration: Option<PublicConfiguration>) -> Option<AuthSeed> {
+    use leptos_router::RouteList;
+
     use crate::auth::SeedState;
 
     match crate::server::auth() {
         Ok(auth) => Some(auth.seed()),
+        // The route tree is only being looked at: there is no request.
+        Err(_) if RouteList::is_generating() => None,
         Err(error) => {
             tracing::error!(reason = error.reason(), action = error.action(), "{error}");
             configuration.map(|configuration| AuthSeed {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the server says about the request it got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WhoAmI {
+pub struct Caller {
     /// The id of the person, as the server verified it.
     pub user_id: String,
     /// The active organization's role, if there is one.
@@ -17,10 +17,12 @@ pub struct WhoAmI {
 /// # Errors
 /// When the request carries no valid session.
 #[server]
-pub async fn who_am_i() -> Result<WhoAmI, ServerFnError> {
+pub async fn who_am_i() -> Result<Caller, ServerFnError> {
+    use leptos_clerk_convex::identity::Requirement;
+
     let auth = leptos_clerk_convex::server::auth()?;
-    let identity = auth.require()?;
-    Ok(WhoAmI {
+    let identity = auth.protect(&Requirement::SignedIn)?;
+    Ok(Caller {
         user_id: identity.user_id.clone(),
         role: identity.organization.as_ref().and_then(|organization| organization.role.clone()),
     })
@@ -29,7 +31,7 @@ pub async fn who_am_i() -> Result<WhoAmI, ServerFnError> {
 /// A button that asks the server, and its answer.
 #[component]
 pub fn ServerCheck() -> impl IntoView {
-    let ask = ServerAction::<WhoAmIFn>::new();
+    let ask = ServerAction::<WhoAmI>::new();
     let answer = move || {
         ask.value().get().map(|answer| match answer {
             Ok(person) => format!("The server knows you as {}.", person.user_id),
@@ -41,7 +43,7 @@ pub fn ServerCheck() -> impl IntoView {
             <button
                 type="button"
                 class="button"
-                on:click=move |_| _ = ask.dispatch(WhoAmIFn {})
+                on:click=move |_| _ = ask.dispatch(WhoAmI {})
                 aria-busy=move || ask.pending().get().to_string()
             >
                 "Ask the server who I am"

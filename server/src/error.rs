@@ -1,0 +1,50 @@
+//! Why the server does not start.
+
+use std::{io, net::SocketAddr};
+
+use leptos_clerk_convex::config::ConfigurationErrors;
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum StartError {
+    /// Leptos's own options are wrong.
+    #[error("the site's options cannot be read: {0}")]
+    Leptos(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Keys or addresses are missing or wrong.
+    #[error("{0}")]
+    Configuration(#[from] ConfigurationErrors),
+    /// The local Clerk instance cannot be opened.
+    #[error("{0}")]
+    LocalClerk(#[from] local_clerk::OpenError),
+    /// Serving stopped.
+    #[error("the server stopped: {0}")]
+    Serve(io::Error),
+}
+
+impl StartError {
+    /// What the operator can do about it.
+    pub(crate) fn action(&self) -> String {
+        match self {
+            Self::Leptos(_) => "Check [[workspace.metadata.leptos]] in Cargo.toml and the LEPTOS_ variables.".to_owned(),
+            Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+                "Another program uses this port. Stop it, or set LEPTOS_SITE_ADDR=127.0.0.1:3002.".to_owned()
+            }
+            Self::Bind { .. } => "Check LEPTOS_SITE_ADDR.".to_owned(),
+            Self::Configuration(_) => {
+                "Correct the lines above in the environment or in .env. Without any Clerk key a local instance is started."
+                    .to_owned()
+            }
+            Self::LocalClerk(error) => error.action().to_owned(),
+            Self::Serve(_) => "See the log above.".to_owned(),
+        }
+    }
+}

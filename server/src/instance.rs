@@ -1,0 +1,120 @@
+//! Which Clerk instance the server works with: the configured one, or a local one.
+
+use std::{env, net::SocketAddr, path::PathBuf, time::Duration};
+
+use app::{LocalInstance, SeededPerson};
+use leptos_clerk_convex::config::Configuration;
+use local_clerk::{Data, LocalClerk, Options, SEED_USERS};
+
+use crate::error::StartError;
+
+/// Where the local instance is mounted.
+pub(crate) const LOCAL_CLERK_PATH: &str = "/__clerk";
+
+/// Variables of the local instance.
+const DIRECTORY: &str = "LOCAL_DIRECTORY";
+const EPHEMERAL: &str = "LOCAL_EPHEMERAL";
+const BUNDLES: &str = "LOCAL_CLERK_BUNDLES";
+const TOKEN_SECONDS: &str = "LOCAL_CLERK_SESSION_TOKEN_SECONDS";
+
+/// The Clerk instance that the server works with.
+pub(crate) struct Instance {
+    pub(crate) configuration: Configuration,
+    pub(crate) local: Option<LocalClerk>,
+    data: String,
+    address: SocketAddr,
+}
+
+impl Instance {
+    /// Reads the environment. Without any key, a local instance is opened; with only some of them, nothing is guessed.
+    pub(crate) fn from_environment(address: SocketAddr) -> Result<Self, StartError> {
+        match Configuration::from_lookup(lookup) {
+            Ok(configuration) => Ok(Self {
+                configuration,
+                local: None,
+                data: String::new(),
+                address,
+            }),
+            Err(errors) if errors.no_keys_configured() => Self::local(address),
+            Err(errors) => Err(errors.into()),
+        }
+    }
+
+    fn local(address: SocketAddr) -> Result<Self, StartError> {
+        let ephemeral = env::var(EPHEMERAL).is_ok_and(|value| value == "1" || value == "true");
+        let directory = PathBuf::from(env::var(DIRECTORY).unwrap_or_else(|_| ".local".to_owned()));
+        let (data, description) = if ephemeral {
+            (Data::Memory, "in memory".to_owned())
+        } else {
+            (Data::Directory(directory.clone()), directory.display().to_string())
+        };
+        let mut options = Options::new(data, format!("http://{address}"));
+        if let Ok(bundles) = env::var(BUNDLES) {
+            options.bundles = bundles.into();
+        }
+        if let Some(seconds) = env::var(TOKEN_SECONDS).ok().and_then(|seconds| seconds.parse().ok()) {
+            options.session_token_lifetime = Duration::from_secs(seconds);
+        }
+        let clerk = LocalClerk::open(options)?;
+        let configuration = Configuration::from_lookup(|name| match name {
+            "CLERK_PUBLISHABLE_KEY" => Some(clerk.publishable_key()),
+            "CLERK_SECRET_KEY" => Some(clerk.secret_key()),
+            "CLERK_JWT_KEY" => Some(clerk.jwt_key_pem()),
+            "CLERK_API_URL" => Some(clerk.api_url()),
+            "CLERK_PROXY_URL" => Some(LOCAL_CLERK_PATH.to_owned()),
+            _ => lookup(name),
+        })?;
+        Ok(Self {
+            configuration,
+            local: Some(clerk),
+            data: description,
+            address,
+        })
+    }
+
+    /// What the sign-in page says about a local instance.
+    pub(crate) fn local_instance(&self) -> Option<LocalInstance> {
+        self.local.as_ref().map(|_| LocalInstance {
+            people: SEED_USERS
+                .iter()
+                .map(|person| SeededPerson {
+                    email: person.email_address.to_owned(),
+                    password: person.password.to_owned(),
+                    description: person.admin_of.map_or_else(
+                        || "a member".to_owned(),
+                        |organization| format!("administrator of {organization}"),
+                    ),
+                })
+                .collect(),
+            inbox_url: format!("{LOCAL_CLERK_PATH}/inbox"),
+        })
+    }
+
+    /// One line about which instance it is.
+    pub(crate) fn announcement(&self) -> String {
+        match &self.local {
+            Some(_) => format!(
+                "no Clerk keys are set: a local Clerk instance runs at http://{}{LOCAL_CLERK_PATH} (data: {}; e-mails: {LOCAL_CLERK_PATH}/inbox)",
+                self.address, self.data
+            ),
+            None => format!(
+                "using the Clerk instance {}",
+                self.configuration.public.publishable_key.frontend_api()
+            ),
+        }
+    }
+}
+
+/// The environment, with this application's own pages where nothing else is said.
+fn lookup(name: &str) -> Option<String> {
+    env::var(name).ok().or_else(|| {
+        let page = match name {
+            "CLERK_SIGN_IN_URL" => "/sign-in",
+            "CLERK_SIGN_UP_URL" => "/sign-up",
+            "CLERK_AFTER_SIGN_OUT_URL" => "/",
+            _ => return None,
+        };
+        // The other spelling, where it is set, comes first.
+        env::var(format!("NEXT_PUBLIC_{name}")).is_err().then(|| page.to_owned())
+    })
+}
