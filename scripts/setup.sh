@@ -14,6 +14,8 @@ cd "$PROJECT_ROOT"
 purpose="${1:-test}"
 started=$SECONDS
 did_something=false
+scratch="$(mktemp -d)"
+trap 'rm -rf "$scratch"' EXIT
 
 # The bundles that browsers load from the local Clerk: name, version, integrity of the npm tarball.
 # Taken alone, without their dependencies, because the published bundles contain them.
@@ -95,9 +97,8 @@ install_debian_rust() { apt_install rustc-web rust-web-src rust-web-clippy; }
 
 # Debian has the compiler and its library's source, but not the library built for the browser.
 build_wasm_library() {
-  local library work partial
+  local library work="$scratch/wasm-library" partial
   library="$(/usr/bin/rustc --print target-libdir --target wasm32-unknown-unknown)"
-  work="$(mktemp -d)"
   mkdir -p "$work/empty/src"
   touch "$work/empty/src/lib.rs"
   printf '[package]\nname = "empty"\nedition = "2024"\n[lib]\ncrate-type = ["cdylib"]\n' >"$work/empty/Cargo.toml"
@@ -115,7 +116,6 @@ build_wasm_library() {
   /usr/bin/rustc --version | as_root tee "$partial/built-by" >/dev/null
   as_root rm -rf "$library"
   as_root mv "$partial" "$library"
-  rm -rf "$work"
 }
 
 set_up_compiler() {
@@ -206,14 +206,12 @@ set_up_cargo_leptos() {
 # --- From npm -------------------------------------------------------------------------------------------------------
 
 install_npm_packages() {
-  local log
-  log="$(mktemp)"
+  local log="$scratch/npm.log"
   if ! PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix end2end --prefer-offline --no-audit --no-fund >"$log" 2>&1; then
     cat "$log" >&2
     return 1
   fi
   cp end2end/package-lock.json end2end/node_modules/.installed-lock.json
-  rm -f "$log"
 }
 
 set_up_npm_packages() {
@@ -223,13 +221,12 @@ set_up_npm_packages() {
 
 # fetch_clerk_bundle NAME VERSION INTEGRITY DIRECTORY
 fetch_clerk_bundle() {
-  local name="$1" version="$2" integrity="$3" directory="$4" work actual
-  mkdir -p "$(dirname "$directory")"
-  work="$(mktemp -d "$(dirname "$directory")/.partial.XXXXXX")"
+  local name="$1" version="$2" integrity="$3" directory="$4" work="$4.partial" actual
+  rm -rf "$work"
+  mkdir -p "$work"
   npm pack --silent --prefer-offline --pack-destination "$work" "@clerk/$name@$version" >/dev/null
   actual="sha512-$(node -p 'crypto.createHash("sha512").update(fs.readFileSync(process.argv[1])).digest("base64")' "$work"/*.tgz)"
   if [ "$actual" != "$integrity" ]; then
-    rm -rf "$work"
     fail "the downloaded @clerk/$name@$version is not the expected package." "expected $integrity" "found    $actual"
   fi
   tar -xzf "$work"/*.tgz -C "$work"
