@@ -49,13 +49,22 @@ export default defineConfig({
     timeout: 30_000,
     stdout: "pipe",
     stderr: "pipe",
-    gracefulShutdown: { signal: "SIGTERM", timeout: 5_000 },
+    gracefulShutdown: { signal: "SIGINT", timeout: 5_000 },
     env: {
       LEPTOS_OUTPUT_NAME: "leptos-clerk-convex",
       LEPTOS_SITE_ROOT: `${root}target/site`,
       LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
       LEPTOS_HASH_FILES: "true",
       LEPTOS_ENV: "PROD",
+      // A fresh local instance, gone with the server. A developer's own keys, exported or in a .env file, must not
+      // reach it: set and empty counts as not configured.
+      LOCAL_EPHEMERAL: "true",
+      ...Object.fromEntries(
+        ["CLERK_PUBLISHABLE_KEY", "CLERK_SECRET_KEY", "CLERK_JWT_KEY", "CLERK_PROXY_URL", "CONVEX_URL"].flatMap((name) => [
+          [name, ""],
+          [`NEXT_PUBLIC_${name}`, ""],
+        ]),
+      ),
     },
   },
 });
