@@ -170,6 +170,7 @@ pub(crate) fn start_session(
     (client.sign_in_id, client.sign_up_id) = (None, None);
     client.updated_at = now;
     call.save_client(client)?;
+    call.follow_active_session()?;
     Ok(session)
 }
 

@@ -17,6 +17,15 @@ pub(crate) fn expired_client() -> String {
     format!("{CLIENT}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
 }
 
+/// The refresh token's cookie: for servers only, suffixed only.
+pub(crate) fn refresh(suffix: &str, token: &str, max_age_seconds: i64) -> String {
+    format!("__refresh_{suffix}={token}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax")
+}
+
+pub(crate) fn expired_refresh(suffix: &str) -> String {
+    format!("__refresh_{suffix}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
+}
+
 /// A directive of a handshake for a cookie that ClerkJS reads and writes too, hence no HttpOnly; plain and suffixed.
 pub(crate) fn readable(name: &str, suffix: &str, value: Option<&str>) -> [String; 2] {
     let directive = |name: String| match value {

@@ -136,6 +136,7 @@ codes! {
     FormParamFormatInvalid = "form_param_format_invalid", UNPROCESSABLE_ENTITY, "This does not have the right form.";
     FormParamMissing = "form_param_missing", UNPROCESSABLE_ENTITY, "A required value is missing.";
     FormParamNil = "form_param_nil", UNPROCESSABLE_ENTITY, "Enter a value.";
+    FormParamUnknown = "form_param_unknown", UNPROCESSABLE_ENTITY, "This field is not enabled on this instance.";
     FormParamValueInvalid = "form_param_value_invalid", UNPROCESSABLE_ENTITY, "This value is not allowed.";
     FormPasswordIncorrect = "form_password_incorrect", UNPROCESSABLE_ENTITY, "Password is incorrect. Try again, or use another method.";
     FormPasswordLengthTooLong = "form_password_length_too_long", UNPROCESSABLE_ENTITY, "Passwords must be at most 72 characters.";
@@ -162,6 +163,7 @@ codes! {
     OrganizationNotFound = "organization_not_found_or_unauthorized", NOT_FOUND, "There is no such organization, or you are not in it.";
     OrganizationQuota = "organization_membership_quota_exceeded", FORBIDDEN, "The organization has no room for more members.";
     OriginInvalid = "origin_invalid", BAD_REQUEST, "The local instance accepts requests from loopback origins only.";
+    PasswordRequired = "password_required", BAD_REQUEST, "This instance requires a password, so it cannot be removed.";
     RequestBodyInvalid = "request_body_invalid", BAD_REQUEST, "The request's body could not be read.";
     ResourceNotFound = "resource_not_found", NOT_FOUND, "not found";
     SessionExists = "session_exists", BAD_REQUEST, "You're already signed in.";

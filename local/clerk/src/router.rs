@@ -15,9 +15,13 @@ use crate::instance::Instance;
 use crate::{backend_api, bundles, frontend_api, images, inbox};
 
 pub(crate) fn router(instance: Arc<Instance>) -> Router {
+    let mut backend = backend_api::router();
+    if instance.in_memory() {
+        backend = backend.merge(backend_api::testing_router());
+    }
     let routes = Router::new()
         .merge(frontend_api::router())
-        .nest("/bapi", backend_api::router())
+        .nest("/bapi", backend)
         .route("/npm/@clerk/{package_at_version}/dist/{file}", get(bundles::serve))
         .route("/images/{id}", get(images::serve))
         .route("/inbox", get(inbox::page))

@@ -3,10 +3,10 @@
 use crate::accounts::{self, NewUser};
 use crate::clock::Millis;
 use crate::error::Internal;
+use crate::organizations;
 use crate::password;
-use crate::random;
 use crate::store::Store;
-use crate::store::records::{Membership, Organization, User};
+use crate::store::records::User;
 
 /// A user of a new instance, with a password that everyone may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,28 +78,8 @@ fn plant(store: &Store<'_>, seed: &SeedUser, now: Millis) -> Result<(), Internal
     let user = accounts::create_user(store, new, now)
         .map_err(|_| Internal::Inconsistent("two users of the seed have the same address"))?;
     if let Some(name) = seed.admin_of {
-        let organization = Organization {
-            id: random::id("org")?,
-            name: name.to_owned(),
-            slug: slug(name),
-            image_id: None,
-            public_metadata: Default::default(),
-            private_metadata: Default::default(),
-            max_allowed_memberships: 5,
-            created_by: Some(user.id.clone()),
-            created_at: now,
-            updated_at: now,
-        };
-        store.save(&organization)?;
-        store.save(&Membership {
-            id: random::id("orgmem")?,
-            organization_id: organization.id,
-            user_id: user.id,
-            role: "org:admin".to_owned(),
-            public_metadata: Default::default(),
-            created_at: now,
-            updated_at: now,
-        })?;
+        organizations::create(store, name, None, Some(&user), now)
+            .map_err(|_| Internal::Inconsistent("an organization of the seed has no usable name"))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::clock::{MINUTE, Millis};
 use crate::error::Internal;
 use crate::instance::Instance;
+use crate::organizations;
 use crate::random;
 use crate::resources::View;
 use crate::shortcodes;
@@ -18,6 +19,7 @@ const TEMPLATE: &str = "cl_B7d4PD222AAA";
 /// Our own categories: they keep one kind of token from passing as another.
 const CLIENT: &str = "local_client";
 const TICKET: &str = "local_ticket";
+const REFRESH: &str = "local_refresh";
 
 /// A session token, version 2.
 ///
@@ -99,12 +101,8 @@ fn membership(
     organization_id: &str,
     user_id: &str,
 ) -> Result<Option<(Organization, Membership)>, Internal> {
-    let membership = store
-        .list::<Membership>("organization_id", organization_id)?
-        .into_iter()
-        .find(|membership| membership.user_id == user_id);
     let organization = store.find::<Organization>(organization_id)?;
-    Ok(organization.zip(membership))
+    Ok(organization.zip(organizations::membership(store, organization_id, user_id)?))
 }
 
 /// What shortcodes can name.
@@ -166,6 +164,25 @@ pub(crate) fn client_of_cookie(instance: &Instance, store: &Store<'_>, token: &s
     }))
 }
 
+/// The token that lets a server renew the session's token after it expired. It is worth nothing once the session ended.
+pub(crate) fn refresh(instance: &Instance, session: &Session) -> Result<String, Internal> {
+    instance.keys.sign(&json!({ "sid": session.id, "iat": session.created_at / 1000 }), Some(REFRESH))
+}
+
+/// The session that a refresh token belongs to.
+pub(crate) fn session_of_refresh_token(instance: &Instance, token: &str) -> Option<String> {
+    sid_claim(instance, token, REFRESH)
+}
+
+/// The session that a session token belongs to, expired or not.
+pub(crate) fn session_of_token(instance: &Instance, token: &str) -> Option<String> {
+    sid_claim(instance, token, SESSION)
+}
+
+fn sid_claim(instance: &Instance, token: &str, category: &str) -> Option<String> {
+    instance.keys.open(token, category)?.get("sid").and_then(Value::as_str).map(str::to_owned)
+}
+
 /// The token that carries cookie directives through a redirect.
 pub(crate) fn handshake(instance: &Instance, directives: &[String]) -> Result<String, Internal> {
     instance.keys.sign(&json!({ "handshake": directives }), None)
@@ -184,8 +201,7 @@ pub(crate) fn ticket(instance: &Instance, token: &SignInToken) -> Result<String,
 
 /// The id of the sign-in token that a ticket stands for. Its state says whether it can still be used.
 pub(crate) fn sign_in_token_of_ticket(instance: &Instance, ticket: &str) -> Option<String> {
-    let claims = instance.keys.open(ticket, TICKET)?;
-    claims.get("sid").and_then(Value::as_str).map(str::to_owned)
+    sid_claim(instance, ticket, TICKET)
 }
 
 fn object(value: Value) -> Map<String, Value> {

@@ -33,7 +33,8 @@ pub(super) fn sign_out(call: &mut Call<'_>) -> Result<Reply, ApiError> {
                 end_session(call.store, session, SessionStatus::Removed, call.now)?;
             }
         }
-        call.client = call.store.find(&client.id)?;
+        call.reload_client()?;
+        call.follow_active_session()?;
     }
     plain(call)
 }

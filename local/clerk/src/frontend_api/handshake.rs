@@ -5,11 +5,12 @@ use http::Method;
 
 use crate::clock::MINUTE;
 use crate::cookies::{self, readable};
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use crate::http::call::Call;
 use crate::http::{App, Reply, anonymous};
 use crate::random;
-use crate::store::records::{Client, Handshake, Membership, Organization, Session};
+use crate::organizations::{self, membership};
+use crate::store::records::{Client, Handshake, Session};
 use crate::tokens;
 
 /// `GET /v1/client/handshake`
@@ -44,10 +45,12 @@ fn handshake(call: &mut Call<'_>) -> Result<Reply, ApiError> {
             let updated_at = (client.updated_at / 1000).to_string();
             directives.extend(readable(cookies::CLIENT_UAT, &suffix, Some(&updated_at)));
             directives.extend(readable(cookies::SESSION, &suffix, Some(&token)));
+            directives.push(call.refresh_cookie(&session)?);
         }
         None => {
             directives.extend(readable(cookies::CLIENT_UAT, &suffix, Some("0")));
             directives.extend(readable(cookies::SESSION, &suffix, None));
+            directives.push(cookies::expired_refresh(&suffix));
         }
     }
 
@@ -80,8 +83,10 @@ fn active_session(call: &mut Call<'_>) -> Result<Option<(Client, Session)>, ApiE
 }
 
 fn membership_in(call: &Call<'_>, session: &Session, id_or_slug: &str) -> Result<Option<String>, ApiError> {
-    let column = if id_or_slug.starts_with("org_") { "id" } else { "slug" };
-    let Some(organization) = call.store.find_by::<Organization>(column, id_or_slug)? else { return Ok(None) };
-    let memberships = call.store.list::<Membership>("organization_id", &organization.id)?;
-    Ok(memberships.iter().any(|membership| membership.user_id == session.user_id).then_some(organization.id))
+    let organization = match organizations::find(call.store, id_or_slug) {
+        Ok(organization) => organization,
+        Err(error) if error.code() == Code::OrganizationNotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(membership(call.store, &organization.id, &session.user_id)?.map(|_| organization.id))
 }

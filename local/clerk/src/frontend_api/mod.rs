@@ -3,6 +3,9 @@
 mod client;
 mod environment;
 mod handshake;
+mod me;
+mod oauth;
+mod organization;
 mod session;
 mod sign_in;
 mod sign_up;
@@ -38,10 +41,17 @@ pub(crate) fn router() -> Router<App> {
         .route("/v1/client/sign_ins/{sign_in}", frontend([(GET, sign_in::show)]))
         .route("/v1/client/sign_ins/{sign_in}/prepare_first_factor", frontend([(POST, sign_in::prepare_first_factor)]))
         .route("/v1/client/sign_ins/{sign_in}/attempt_first_factor", frontend([(POST, sign_in::attempt_first_factor)]))
+        .route("/v1/client/sign_ins/{sign_in}/prepare_second_factor", frontend([(POST, sign_in::prepare_second_factor)]))
+        .route("/v1/client/sign_ins/{sign_in}/attempt_second_factor", frontend([(POST, sign_in::attempt_second_factor)]))
+        .route("/v1/client/sign_ins/{sign_in}/reset_password", frontend([(POST, sign_in::reset_password)]))
         .route("/v1/client/sign_ups", frontend([(POST, sign_up::create)]))
         .route("/v1/client/sign_ups/{sign_up}", frontend([(GET, sign_up::show), (PATCH, sign_up::update)]))
         .route("/v1/client/sign_ups/{sign_up}/prepare_verification", frontend([(POST, sign_up::prepare_verification)]))
         .route("/v1/client/sign_ups/{sign_up}/attempt_verification", frontend([(POST, sign_up::attempt_verification)]))
+        .merge(me::router())
+        .merge(organization::router())
+        .route("/oauth/authorize", get(oauth::authorize))
+        .route("/v1/oauth_callback", oauth::callback())
         .route("/.well-known/jwks.json", get(well_known::jwks))
         .route("/.well-known/openid-configuration", get(well_known::openid_configuration))
 }

@@ -6,7 +6,8 @@ use crate::accounts::end_session;
 use crate::error::{ApiError, Code};
 use crate::http::Reply;
 use crate::http::call::Call;
-use crate::store::records::{Membership, Organization, Session, SessionStatus};
+use crate::organizations::{self, membership};
+use crate::store::records::{Session, SessionStatus};
 use crate::tokens;
 
 /// `GET /v1/client/sessions/{session}`
@@ -24,8 +25,12 @@ pub(super) fn touch(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     session.last_active_at = call.now;
     call.store.save(&session)?;
     let mut client = call.ensure_client()?;
-    client.last_active_session_id = Some(session.id.clone());
+    let before = client.last_active_session_id.replace(session.id.clone());
+    let changed = before.as_ref() != Some(&session.id);
     call.save_client(client)?;
+    if changed {
+        call.follow_active_session()?;
+    }
     call.respond(call.view().session(&session)?)
 }
 
@@ -63,7 +68,8 @@ pub(super) fn remove(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn finish(call: &mut Call<'_>, status: SessionStatus) -> Result<Reply, ApiError> {
     let session = end_session(call.store, named(call)?, status, call.now)?;
-    call.client = call.store.find(&session.client_id)?;
+    call.reload_client()?;
+    call.follow_active_session()?;
     call.respond(call.view().session(&session)?)
 }
 
@@ -83,13 +89,9 @@ fn organization(call: &Call<'_>, session: &Session, choice: &str) -> Result<Opti
     if choice.is_empty() {
         return Ok(None);
     }
-    let column = if choice.starts_with("org_") { "id" } else { "slug" };
-    let refuse = || ApiError::new(Code::OrganizationNotFound);
-    let organization = call.store.find_by::<Organization>(column, choice)?.ok_or_else(refuse)?;
-    let memberships = call.store.list::<Membership>("organization_id", &organization.id)?;
-    if memberships.iter().any(|membership| membership.user_id == session.user_id) {
-        Ok(Some(organization.id))
-    } else {
-        Err(refuse())
+    let organization = organizations::find(call.store, choice)?;
+    match membership(call.store, &organization.id, &session.user_id)? {
+        Some(_) => Ok(Some(organization.id)),
+        None => Err(Code::OrganizationNotFound.into()),
     }
 }

@@ -2,12 +2,15 @@
 
 use serde_json::{Map, Value};
 
+use super::oauth::{link, provider_request};
 use crate::accounts::{self, NewUser, check_address, require_free};
 use crate::error::{ApiError, Code};
 use crate::http::Reply;
 use crate::http::call::Call;
 use crate::inbox;
+use crate::machine::sign_in::SignIn;
 use crate::machine::sign_up::{Effect, Event, Fields, SignUp};
+use crate::machine::verification::VerificationStatus;
 use crate::password;
 use crate::random;
 
@@ -18,8 +21,30 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         return Err(Code::SessionExists.into());
     }
     let sign_up = SignUp::new(random::id("sua")?, client.id, call.now);
+    if call.request.form.flag("transfer") {
+        return transfer(call, sign_up);
+    }
     let fields = fields(call)?;
-    apply(call, sign_up, Event::Fill(fields))
+    let strategy = call.request.form.text("strategy").filter(|strategy| strategy.starts_with("oauth_"));
+    let Some(strategy) = strategy else { return apply(call, sign_up, Event::Fill(fields)) };
+    let request = provider_request(call, strategy)?;
+    let redirect_url = format!("{}/oauth/authorize?kind=sign_up&state={}", call.base_url(), sign_up.id);
+    let (sign_up, result) = sign_up.step(Event::Fill(fields), call.now);
+    result?;
+    apply(call, sign_up, Event::AskProvider { request, redirect_url: &redirect_url })
+}
+
+/// Continues a sign-in whose OAuth account turned out to have no account here.
+fn transfer(call: &mut Call<'_>, sign_up: SignUp) -> Result<Reply, ApiError> {
+    let sign_in = match call.client.as_ref().and_then(|client| client.sign_in_id.as_ref()) {
+        Some(id) => call.store.find::<SignIn>(id)?,
+        None => None,
+    };
+    let (profile, first) = sign_in
+        .and_then(|sign_in| sign_in.profile.zip(sign_in.first))
+        .filter(|(_, first)| first.status == VerificationStatus::Transferable)
+        .ok_or(Code::AccountTransferInvalid)?;
+    apply(call, sign_up, Event::Transfer { profile, strategy: &first.strategy })
 }
 
 /// `GET /v1/client/sign_ups/{sign_up}`
@@ -132,6 +157,9 @@ fn create_user(call: &mut Call<'_>, sign_up: SignUp, strategy: &str) -> Result<R
     };
     let mut user = accounts::create_user(call.store, new, call.now)?;
     let session = accounts::start_session(call, &mut user, false, strategy)?;
+    if let Some(profile) = sign_up.profile.as_ref().filter(|_| sign_up.external_verified()) {
+        link(call, &user, profile)?;
+    }
     let sign_up = sign_up.completed(&user.id, &session.id);
     call.store.save(&sign_up)?;
     call.respond(call.view().sign_up(&sign_up))

@@ -7,7 +7,7 @@ use super::guard::redirect_allowed;
 use super::{Incoming, Reply};
 use crate::clock::Millis;
 use crate::error::{ApiError, Code, Internal};
-use crate::instance::Instance;
+use crate::instance::{Instance, MOUNT};
 use crate::random;
 use crate::store::Store;
 use crate::store::records::{Client, DevBrowser, Session, User};
@@ -126,6 +126,46 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
+    /// Reads the client again after sessions have ended.
+    pub(crate) fn reload_client(&mut self) -> Result<(), Internal> {
+        if let Some(client) = &self.client {
+            self.client = self.store.find(&client.id)?;
+        }
+        Ok(())
+    }
+
+    /// The address of the instance as the browser reaches it: its cookies belong to the host that it uses, which may be
+    /// another name for loopback than the configured one.
+    pub(crate) fn base_url(&self) -> String {
+        let scheme = self.instance.origin.split("://").next().unwrap_or("http");
+        match self.request.header("host") {
+            Some(host) => format!("{scheme}://{host}{MOUNT}"),
+            None => self.instance.issuer(),
+        }
+    }
+
+    /// The cookie with which a server can renew the tokens of `session`.
+    pub(crate) fn refresh_cookie(&self, session: &Session) -> Result<String, Internal> {
+        let token = tokens::refresh(self.instance, session)?;
+        let remaining = (session.expire_at - self.now).max(0) / 1000;
+        Ok(cookies::refresh(&self.instance.cookie_suffix, &token, remaining))
+    }
+
+    /// Sends the refresh cookie of the client's active session, or takes it away when there is none.
+    pub(crate) fn follow_active_session(&mut self) -> Result<(), ApiError> {
+        let active = self.client.as_ref().and_then(|client| client.last_active_session_id.clone());
+        let session = match active {
+            Some(id) => self.session_of_client(&id)?,
+            None => None,
+        };
+        let cookie = match session {
+            Some(session) => self.refresh_cookie(&session)?,
+            None => cookies::expired_refresh(&self.instance.cookie_suffix),
+        };
+        self.cookies.push(cookie);
+        Ok(())
+    }
+
     /// Forgets the client on both sides.
     pub(crate) fn drop_client(&mut self) -> Result<(), ApiError> {
         if let Some(client) = self.client.take() {
@@ -134,6 +174,7 @@ impl<'a> Call<'a> {
             }
             self.store.delete::<Client>(&client.id)?;
             self.cookies.push(cookies::expired_client());
+            self.cookies.push(cookies::expired_refresh(&self.instance.cookie_suffix));
         }
         Ok(())
     }

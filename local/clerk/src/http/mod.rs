@@ -22,22 +22,27 @@ pub(crate) enum Reply {
     Json(Value),
     /// 307 to an address that the handler has checked.
     Redirect(String),
+    /// 303, after a form was posted, to an address that was checked.
+    SeeOther(String),
 }
 
 impl Reply {
     pub(crate) fn into_response(self) -> Response {
         match self {
             Self::Json(value) => json(StatusCode::OK, &value),
-            Self::Redirect(location) => {
-                let mut response = Response::new(Body::empty());
-                *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-                if let Ok(location) = HeaderValue::from_str(&location) {
-                    response.headers_mut().insert(header::LOCATION, location);
-                }
-                no_store(response)
-            }
+            Self::Redirect(location) => redirect(StatusCode::TEMPORARY_REDIRECT, &location),
+            Self::SeeOther(location) => redirect(StatusCode::SEE_OTHER, &location),
         }
     }
+}
+
+fn redirect(status: StatusCode, location: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    no_store(response)
 }
 
 /// A JSON answer. The content type carries no charset: `@clerk/backend` parses the exact type only.

@@ -83,7 +83,7 @@ proptest! {
                 Move::AskProvider => sign_in::Event::AskProvider { request: request(), redirect_url: "/oauth" },
                 Move::ProviderKnows => sign_in::Event::ProviderKnows { account },
                 Move::ProviderKnowsNobody => sign_in::Event::ProviderKnowsNobody { profile: profile() },
-                Move::ProviderDenied => sign_in::Event::ProviderDenied,
+                Move::ProviderDenied => sign_in::Event::ProviderRefused { code: Code::OAuthAccessDenied },
                 Move::Ticket => sign_in::Event::Ticket { account },
                 Move::Wait(millis) => { now += millis; continue }
             };

@@ -97,8 +97,8 @@ pub(crate) enum Event<'a> {
     ProviderKnows { account: Account },
     /// The provider vouches for someone who has none.
     ProviderKnowsNobody { profile: ProviderProfile },
-    /// The person refused, or the provider did.
-    ProviderDenied,
+    /// The person refused (`oauth_access_denied`), or the account may not be used.
+    ProviderRefused { code: Code },
     /// A valid, unused ticket for this account.
     Ticket { account: Account },
     /// A sign-up found that the provider's person has an account.
@@ -152,7 +152,7 @@ impl SignIn {
             | Event::AskProvider { .. }
             | Event::ProviderKnows { .. }
             | Event::ProviderKnowsNobody { .. }
-            | Event::ProviderDenied
+            | Event::ProviderRefused { .. }
             | Event::Ticket { .. }
             | Event::Transfer { .. } => SignInStatus::NeedsIdentifier,
             Event::SendCode { .. } | Event::CheckPassword { .. } | Event::CheckCode { .. } => {
@@ -218,9 +218,9 @@ impl SignIn {
                 }
                 Err(code) => (self, Err(code)),
             },
-            Event::ProviderDenied => match self.waiting_for_provider(now) {
+            Event::ProviderRefused { code } => match self.waiting_for_provider(now) {
                 Ok(strategy) => {
-                    let error = ApiError::new(Code::OAuthAccessDenied).item();
+                    let error = ApiError::new(code).item();
                     self.first = Some(Verification::refused(&strategy, VerificationStatus::Unverified, error));
                     (self, Ok(Effect::Nothing))
                 }

@@ -1,40 +1,19 @@
 //! Signing in.
 
-use crate::accounts::{self, account, check_password, require_usable, user_of_address};
+mod create;
+mod second_factor;
+
+pub(super) use create::create;
+pub(super) use second_factor::{attempt_second_factor, prepare_second_factor};
+
+use crate::accounts::{self, account, check_password, end_other_sessions, require_usable};
 use crate::error::{ApiError, Code};
 use crate::http::Reply;
 use crate::http::call::Call;
 use crate::inbox;
-use crate::machine::sign_in::{Effect, Event, SignIn};
-use crate::random;
-use crate::store::records::{EmailAddress, User};
-
-/// `POST /v1/client/sign_ins`
-pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let client = call.ensure_client()?;
-    if call.instance.single_session_mode && !call.view().live_sessions(&client)?.is_empty() {
-        return Err(Code::SessionExists.into());
-    }
-    let sign_in = SignIn::new(random::id("sia")?, client.id, call.now);
-    let form = &call.request.form;
-    let Some(identifier) = form.text("identifier") else {
-        return finish(call, sign_in, None);
-    };
-    let mut user = user_of_address(call.store, identifier)?
-        .ok_or_else(|| ApiError::new(Code::FormIdentifierNotFound).parameter("identifier"))?;
-    require_usable(&user, call.now)?;
-    require_not_signed_in(call, &user)?;
-    let (sign_in, result) = sign_in.step(Event::Identify { account: account(&user, identifier) }, call.now);
-    result?;
-    match form.text("password") {
-        None => finish(call, sign_in, None),
-        Some(password) => {
-            let correct = check_password(call.store, &mut user, password, call.now)?;
-            let event = Event::CheckPassword { correct, account: account(&user, identifier) };
-            apply(call, sign_in, event, Some("password"))
-        }
-    }
-}
+use crate::machine::sign_in::{Effect, Event, SignIn, SignInStatus};
+use crate::password;
+use crate::store::records::{EmailAddress, SessionStatus, User};
 
 /// `GET /v1/client/sign_ins/{sign_in}`
 pub(super) fn show(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -46,16 +25,24 @@ pub(super) fn show(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn prepare_first_factor(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let sign_in = named(call)?;
     let strategy = call.required("strategy")?;
+    if strategy.starts_with("oauth_") {
+        return create::ask_provider(call, sign_in, strategy);
+    }
+    send_code(call, sign_in, strategy)
+}
+
+/// Sends a code to the address that the form names, or else to the one that the person typed, or to the primary one.
+fn send_code(call: &mut Call<'_>, sign_in: SignIn, strategy: &str) -> Result<Reply, ApiError> {
     let subject = match strategy {
         "email_code" => "Your sign-in code",
         "reset_password_email_code" => "Your code to set a new password",
         _ => return Err(ApiError::new(Code::StrategyForUserInvalid).parameter("strategy")),
     };
     let user = user_of(call, &sign_in)?;
-    let id = call.request.form.text("email_address_id").or(user.primary_email_address_id.as_deref());
-    let email = match id {
-        Some(id) => call.store.find::<EmailAddress>(id)?,
-        None => None,
+    let email = match (call.request.form.text("email_address_id"), &sign_in.identifier) {
+        (Some(id), _) => call.store.find::<EmailAddress>(id)?,
+        (None, Some(typed)) => call.store.find_by::<EmailAddress>("email_address", typed)?,
+        (None, None) => call.view().primary_email_address(&user)?,
     };
     let email = email
         .filter(|email| email.user_id == user.id && email.verified())
@@ -89,8 +76,28 @@ pub(super) fn attempt_first_factor(call: &mut Call<'_>) -> Result<Reply, ApiErro
     }
 }
 
+/// `POST /v1/client/sign_ins/{sign_in}/reset_password`
+pub(super) fn reset_password(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    let sign_in = named(call)?;
+    if sign_in.status != SignInStatus::NeedsNewPassword {
+        return Err(Code::ClientStateInvalid.into());
+    }
+    let mut user = user_of(call, &sign_in)?;
+    let password = call.required("password")?;
+    password::check_rules(password, "password")?;
+    user.password_hash = Some(password::hash(password)?);
+    user.updated_at = call.now;
+    call.store.save(&user)?;
+    if call.request.form.flag("sign_out_of_other_sessions") {
+        end_other_sessions(call.store, &user.id, None, SessionStatus::Revoked, call.now)?;
+        call.reload_client()?;
+    }
+    let identifier = sign_in.identifier.clone().unwrap_or_default();
+    apply(call, sign_in, Event::NewPassword { account: account(&user, &identifier) }, None)
+}
+
 /// Takes a step, keeps the state whatever comes of it, and does what the step asks for. `parameter` is named in refusals.
-pub(super) fn apply(
+pub(in crate::frontend_api) fn apply(
     call: &mut Call<'_>,
     sign_in: SignIn,
     event: Event<'_>,
@@ -131,7 +138,7 @@ fn finish(call: &mut Call<'_>, sign_in: SignIn, refusal: Option<ApiError>) -> Re
 }
 
 /// The attempt that the path names, if it is the caller's.
-pub(super) fn named(call: &Call<'_>) -> Result<SignIn, ApiError> {
+pub(in crate::frontend_api) fn named(call: &Call<'_>) -> Result<SignIn, ApiError> {
     let id = call.request.parameter("sign_in");
     let client = call.client.as_ref().ok_or(Code::ClientNotFound)?;
     call.store
@@ -140,13 +147,13 @@ pub(super) fn named(call: &Call<'_>) -> Result<SignIn, ApiError> {
         .ok_or_else(|| ApiError::not_found("sign-in attempt", id))
 }
 
-pub(super) fn user_of(call: &Call<'_>, sign_in: &SignIn) -> Result<User, ApiError> {
+fn user_of(call: &Call<'_>, sign_in: &SignIn) -> Result<User, ApiError> {
     let id = sign_in.user_id.as_deref().ok_or(Code::ClientStateInvalid)?;
     call.store.find::<User>(id)?.ok_or_else(|| Code::ClientStateInvalid.into())
 }
 
 /// In multi-session mode every account can be signed in once on a client.
-pub(super) fn require_not_signed_in(call: &Call<'_>, user: &User) -> Result<(), ApiError> {
+fn require_not_signed_in(call: &Call<'_>, user: &User) -> Result<(), ApiError> {
     let Some(client) = &call.client else { return Ok(()) };
     match call.view().live_sessions(client)?.into_iter().find(|session| session.user_id == user.id) {
         Some(session) => Err(ApiError::new(Code::IdentifierAlreadySignedIn).meta("session_id", session.id)),

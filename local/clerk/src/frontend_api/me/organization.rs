@@ -1,0 +1,93 @@
+//! A person's memberships, and invitations to them.
+
+use serde_json::json;
+
+use crate::error::{ApiError, Code};
+use crate::http::Reply;
+use crate::http::call::Call;
+use crate::organizations::{self, page};
+use crate::store::records::{EmailAddress, Invitation, InvitationStatus, Organization, User};
+
+/// `GET /v1/me/organization_memberships`
+pub(super) fn memberships(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    let (_, user) = call.require_session()?;
+    call.respond(page(call.view().memberships_of(&user)?, &call.request.query))
+}
+
+/// `DELETE /v1/me/organization_memberships/{organization}`
+pub(super) fn leave(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    let (_, user) = call.require_session()?;
+    let organization = organizations::find(call.store, call.request.parameter("organization"))?;
+    let membership = organizations::membership(call.store, &organization.id, &user.id)?.ok_or(Code::NotAMember)?;
+    organizations::remove_member(call.store, &membership)?;
+    call.respond(json!({ "object": "organization_membership", "id": membership.id, "deleted": true }))
+}
+
+/// `GET /v1/me/organization_invitations`
+pub(super) fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    let (_, user) = call.require_session()?;
+    let view = call.view();
+    let statuses = call.request.query.all("status");
+    let mut items = Vec::new();
+    for invitation in invitations_of(call, &user)? {
+        let wanted = statuses.is_empty() || statuses.contains(&view.invitation_status(&invitation));
+        if let Some(organization) = call.store.find::<Organization>(&invitation.organization_id)?.filter(|_| wanted) {
+            let mut json = view.invitation(&invitation);
+            json["public_organization_data"] = json!({
+                "id": organization.id,
+                "name": organization.name,
+                "slug": organization.slug,
+                "image_url": view.organization_image_url(&organization),
+                "has_image": organization.image_id.is_some(),
+            });
+            items.push(json);
+        }
+    }
+    call.respond(page(items, &call.request.query))
+}
+
+/// `POST /v1/me/organization_invitations/{invitation}/accept`
+pub(super) fn accept(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    let (_, user) = call.require_session()?;
+    let id = call.request.parameter("invitation");
+    let mut invitation = invitations_of(call, &user)?
+        .into_iter()
+        .find(|invitation| invitation.id == id)
+        .ok_or_else(|| ApiError::not_found("invitation", id))?;
+    if call.view().invitation_status(&invitation) != "pending" {
+        return Err(Code::OrganizationInvitationNotPending.into());
+    }
+    let organization = organizations::find(call.store, &invitation.organization_id)?;
+    organizations::add_member(call.store, &organization, &user, &invitation.role, call.now)?;
+    invitation.status = InvitationStatus::Accepted;
+    invitation.updated_at = call.now;
+    call.store.save(&invitation)?;
+    call.respond(call.view().invitation(&invitation))
+}
+
+/// `GET /v1/me/organization_suggestions`: suggestions come from verified domains, which are off.
+pub(super) fn suggestions(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    call.require_session()?;
+    call.respond(page(Vec::new(), &call.request.query))
+}
+
+/// `GET /v1/me/organization_creation_defaults`
+pub(super) fn creation_defaults(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    call.require_session()?;
+    call.respond(json!({
+        "object": "organization_creation_defaults",
+        "form": { "name": "", "slug": "", "logo": null, "blur_hash": null },
+        "advisory": null,
+    }))
+}
+
+/// Invitations to the person's verified addresses.
+fn invitations_of(call: &Call<'_>, user: &User) -> Result<Vec<Invitation>, ApiError> {
+    let mut invitations = Vec::new();
+    for email in call.store.list::<EmailAddress>("user_id", &user.id)? {
+        if email.verified() {
+            invitations.extend(call.store.list::<Invitation>("email_address", &email.email_address)?);
+        }
+    }
+    Ok(invitations)
+}
