@@ -16,6 +16,8 @@ mod server;
 #[cfg(feature = "ssr")]
 pub use environment::{ConfigurationErrors, ConfigurationProblem};
 pub use public::PublicConfiguration;
+#[cfg(feature = "ssr")]
+pub(crate) use publishable_key::cookie_suffix;
 pub use publishable_key::{InstanceType, PublishableKey, PublishableKeyError};
 #[cfg(feature = "ssr")]
 pub use secret::{JwtKey, JwtKeyError, SecretKey};

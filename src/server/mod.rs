@@ -3,12 +3,17 @@
 mod auth;
 pub mod authenticate;
 mod authenticator;
+pub mod backend;
+#[doc(hidden)]
+pub mod contract;
+pub mod csp;
 mod jwt;
 mod key_cache;
 mod keys;
 mod layer;
 mod protect;
 mod protect_layer;
+pub mod proxy;
 pub mod redirect;
 pub mod route_matcher;
 mod routes;
@@ -18,6 +23,7 @@ mod token;
 mod token_cache;
 mod transport;
 mod verify;
+pub mod webhooks;
 
 pub use auth::{Auth, AuthError, RequireAuth, RequireAuthRejection, auth};
 pub use key_cache::{KeyCache, KeyDecision};

@@ -168,10 +168,13 @@ impl Protection {
         if let Some(url) = &self.unauthorized_url {
             return Decision::Redirect(url.clone());
         }
-        if let Some(reverification) = missing_reverification(requirement, identity, now_ms) {
-            return Decision::Reverify(reverification.clone());
+        if self.conceals {
+            return Decision::NotFound;
         }
-        if self.conceals { Decision::NotFound } else { Decision::Forbidden }
+        match missing_reverification(requirement, identity, now_ms) {
+            Some(reverification) => Decision::Reverify(reverification.clone()),
+            None => Decision::Forbidden,
+        }
     }
 
     fn unauthenticated(&self, kind: RequestKind) -> Decision {

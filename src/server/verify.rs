@@ -123,11 +123,11 @@ impl Default for ClaimRules {
 
 /// Which header types are accepted.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum HeaderType {
+pub(crate) enum HeaderType<'a> {
     /// `JWT`, or none.
     Jwt,
     /// One of these, and never none.
-    OneOf(&'static [&'static str]),
+    OneOf(&'a [&'a str]),
 }
 
 /// Refuses machine tokens before any key is looked for.
@@ -140,7 +140,7 @@ pub(crate) fn check_signature(
     text: &str,
     token: &DecodedToken,
     key: &VerificationKey,
-    header_type: HeaderType,
+    header_type: HeaderType<'_>,
 ) -> Result<(), VerificationError> {
     check_type_and_algorithm(token, header_type)?;
     let signed = text.as_bytes().get(..token.signed_length).ok_or(VerificationError::Invalid)?;
@@ -151,7 +151,7 @@ pub(crate) fn check_signature(
     if key.verifies(signed, &token.signature) { Ok(()) } else { Err(VerificationError::Signature) }
 }
 
-fn check_type_and_algorithm(token: &DecodedToken, header_type: HeaderType) -> Result<(), VerificationError> {
+fn check_type_and_algorithm(token: &DecodedToken, header_type: HeaderType<'_>) -> Result<(), VerificationError> {
     let type_is_accepted = match (header_type, token.typ()) {
         (HeaderType::Jwt, typ) => typ.is_none_or(|typ| typ == "JWT"),
         (HeaderType::OneOf(types), typ) => typ.is_some_and(|typ| types.contains(&typ.as_ref())),

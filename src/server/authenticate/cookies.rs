@@ -31,7 +31,6 @@ impl<'a> Cookies<'a> {
     }
 
     /// Every name once, with its first value, decoded.
-    #[cfg(test)]
     pub(crate) fn all(&self) -> std::collections::BTreeMap<&'a str, Cow<'a, str>> {
         let mut all = std::collections::BTreeMap::new();
         for (name, value) in &self.pairs {

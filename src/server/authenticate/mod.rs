@@ -35,7 +35,7 @@ pub use options::{Options, OptionsInput};
 pub use organization::{OrganizationPatterns, OrganizationTarget};
 pub use verdict::{Credential, Outcome, Reason, RefreshFailure, SignedOut, Verdict, VerifiedSession};
 
-pub(crate) use context::Context;
+pub(crate) use context::{Context, parse_authorization};
 pub(crate) use cookies::Cookies;
 pub(crate) use self::url::{clerk_url, header_text, set_parameter};
 
