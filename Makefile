@@ -12,6 +12,7 @@ environment := set -euo pipefail; source scripts/env.sh
 # `frontend` exists for the browser only: beside the server it would turn on `hydrate` and `ssr` together.
 host := --workspace --exclude frontend --features leptos-clerk-convex/testing
 browser := --target wasm32-unknown-unknown
+project := --project leptos-clerk-convex
 
 # Test output is kept, so that scripts/summary.sh can count at the end.
 logs := target/test-logs
@@ -24,11 +25,11 @@ setup: ## Install what is missing to build, run and test
 
 run: ## Install what is missing to run, build, and serve on http://127.0.0.1:3000
 	@scripts/setup.sh run
-	@$(environment) && cargo leptos serve
+	@$(environment) && cargo leptos serve $(project)
 
 dev watch: ## As `run`, and rebuild and reload on every change
 	@scripts/setup.sh run
-	@$(environment) && cargo leptos watch
+	@$(environment) && cargo leptos watch $(project)
 
 check: format lint docs fast-tests ## Formatting, clippy for server and browser, documentation, fast tests
 
@@ -59,10 +60,11 @@ test: ## Everything: set-up, check, production build, official clients, browser
 	@scripts/summary.sh $(logs)
 
 build: ## The production build: server and browser
-	$(environment) && cargo leptos build --release
+	$(environment) && cargo leptos build --release $(project)
 
+# The debug profile: it shares what the tests compiled, and only has to show that the quick start builds.
 minimal:
-	$(environment) && cargo leptos build --release --project minimal
+	$(environment) && cd examples/minimal && CARGO_TARGET_DIR=$(CURDIR)/target cargo leptos build
 
 acceptance:
 	@mkdir -p $(logs)
