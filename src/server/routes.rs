@@ -19,15 +19,14 @@ use super::protect::Protection;
 ///
 /// ```
 /// # use axum::Router;
-/// # use leptos::{config::LeptosOptions, prelude::*};
+/// # use leptos::prelude::*;
 /// # use leptos_clerk_convex::server::{ClerkLayer, route_lists};
-/// # fn shell(_options: LeptosOptions) -> impl IntoView {}
-/// fn router<App: IntoView + 'static>(app: fn() -> App, options: LeptosOptions, clerk: ClerkLayer) -> Router {
-///     let pages = route_lists(app).into_router(&options, || (), {
-///         let options = options.clone();
-///         move || shell(options.clone())
-///     });
-///     pages.with_state(options).layer(clerk)
+/// # #[component]
+/// # fn App() -> impl IntoView {}
+/// # fn shell(options: LeptosOptions) -> impl IntoView { view! { <App/> } }
+/// fn router(options: LeptosOptions, clerk: ClerkLayer) -> Router {
+///     let render = { let options = options.clone(); move || shell(options.clone()) };
+///     route_lists(App).into_router(&options, || {}, render).layer(clerk).with_state(options)
 /// }
 /// ```
 pub struct RouteLists {
@@ -153,6 +152,7 @@ where
     RouteLists { open, protected: protected.collect() }
 }
 
+/// The routes that are left with one place hidden, and what all places ask for.
 fn survey<View>(
     app: impl Fn() -> View + Clone + Send + 'static,
     hidden: Option<usize>,
@@ -161,18 +161,35 @@ where
     View: IntoView + 'static,
 {
     let survey = RouteSurvey::hiding(hidden);
-    let context = survey.clone();
-    let (routes, _) =
-        generate_route_list_with_exclusions_and_ssg_and_context(app, None, move || provide_context(context.clone()));
+    let routes = generate(app.clone(), survey.clone(), None);
     let requirements = survey.places().requirements.clone();
+    let is_only_root = matches!(routes.as_slice(), [route] if route.path() == "/");
+    if is_only_root && hidden.is_some() {
+        // Where no route is left, leptos_axum lists the root. It would then stand there a second time beside an exclusion.
+        let excluded = generate(app, RouteSurvey::hiding(hidden), Some(vec!["/".to_owned()]));
+        if excluded.len() > 1 {
+            return (Vec::new(), requirements);
+        }
+    }
     (routes, requirements)
 }
 
-/// Entries that keep `leptos_routes` from adding the server functions once more: it adds them with every list, and two routers
-/// that both have them cannot be merged.
-fn without_server_functions() -> Vec<AxumRouteListing> {
-    let paths: BTreeSet<String> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
-    let excluded = Some(paths.iter().cloned().collect());
-    let (entries, _) = generate_route_list_with_exclusions_and_ssg_and_context(|| (), excluded, || ());
-    entries.into_iter().filter(|entry| paths.contains(entry.path())).collect()
+fn generate<View>(
+    app: impl Fn() -> View + Clone + Send + 'static,
+    survey: RouteSurvey,
+    excluded: Option<Vec<String>>,
+) -> Vec<AxumRouteListing>
+where
+    View: IntoView + 'static,
+{
+    let context = move || provide_context(survey.clone());
+    generate_route_list_with_exclusions_and_ssg_and_context(app, excluded, context).0
+}
+
+/// Listings that keep `leptos_routes` from serving the server functions once more: the router of the open routes has them.
+fn without_server_functions() -> impl Iterator<Item = AxumRouteListing> {
+    let paths: Vec<String> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let nothing = || ();
+    let listings = generate_route_list_with_exclusions_and_ssg_and_context(nothing, Some(paths.clone()), || ()).0;
+    listings.into_iter().filter(move |listing| paths.iter().any(|path| path == listing.path()))
 }
