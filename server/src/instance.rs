@@ -15,6 +15,8 @@ pub(crate) const LOCAL_CLERK_PATH: &str = "/__clerk";
 const DIRECTORY: &str = "LOCAL_DIRECTORY";
 const EPHEMERAL: &str = "LOCAL_EPHEMERAL";
 const BUNDLES: &str = "LOCAL_CLERK_BUNDLES";
+/// Where set-up unpacks the official packages.
+const DEFAULT_BUNDLES: &str = "local/clerk/vendor";
 const TOKEN_SECONDS: &str = "LOCAL_CLERK_SESSION_TOKEN_SECONDS";
 
 /// The Clerk instance that the server works with.
@@ -41,18 +43,16 @@ impl Instance {
     }
 
     fn local(address: SocketAddr) -> Result<Self, StartError> {
-        let ephemeral = env::var(EPHEMERAL).is_ok_and(|value| value == "1" || value == "true");
-        let directory = PathBuf::from(env::var(DIRECTORY).unwrap_or_else(|_| ".local".to_owned()));
+        let ephemeral = variable(EPHEMERAL).is_some_and(|value| value == "1" || value == "true");
+        let directory = PathBuf::from(variable(DIRECTORY).unwrap_or_else(|| ".local".to_owned()));
         let (data, description) = if ephemeral {
             (Data::Memory, "in memory".to_owned())
         } else {
             (Data::Directory(directory.clone()), directory.display().to_string())
         };
         let mut options = Options::new(data, format!("http://{address}"));
-        if let Ok(bundles) = env::var(BUNDLES) {
-            options.bundles = bundles.into();
-        }
-        if let Some(seconds) = env::var(TOKEN_SECONDS).ok().and_then(|seconds| seconds.parse().ok()) {
+        options.bundles = variable(BUNDLES).map_or_else(|| PathBuf::from(DEFAULT_BUNDLES), PathBuf::from);
+        if let Some(seconds) = variable(TOKEN_SECONDS).and_then(|seconds| seconds.parse().ok()) {
             options.session_token_lifetime = Duration::from_secs(seconds);
         }
         let clerk = LocalClerk::open(options)?;
@@ -105,9 +105,9 @@ impl Instance {
     }
 }
 
-/// The environment, with this application's own pages where nothing else is said.
+/// The environment, with this application's own pages where nothing else is said. Set and empty counts as not set.
 fn lookup(name: &str) -> Option<String> {
-    env::var(name).ok().or_else(|| {
+    variable(name).or_else(|| {
         let page = match name {
             "CLERK_SIGN_IN_URL" => "/sign-in",
             "CLERK_SIGN_UP_URL" => "/sign-up",
@@ -115,6 +115,10 @@ fn lookup(name: &str) -> Option<String> {
             _ => return None,
         };
         // The other spelling, where it is set, comes first.
-        env::var(format!("NEXT_PUBLIC_{name}")).is_err().then(|| page.to_owned())
+        variable(&format!("NEXT_PUBLIC_{name}")).is_none().then(|| page.to_owned())
     })
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,0 +1,64 @@
+// A server of a test's own, for what the shared one cannot do.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Server {
+  baseURL: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the production build on a free port, with a fresh local instance in memory. */
+export async function startServer(environment: Record<string, string>): Promise<Server> {
+  const port = await freePort();
+  const child = spawn(`${root}target/release/server`, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      LEPTOS_OUTPUT_NAME: "leptos-clerk-convex",
+      LEPTOS_SITE_ROOT: `${root}target/site`,
+      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+      LEPTOS_HASH_FILES: "true",
+      LEPTOS_ENV: "PROD",
+      LOCAL_EPHEMERAL: "true",
+      ...environment,
+    },
+  });
+  await listening(child);
+  return {
+    baseURL: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        child.once("exit", () => resolve());
+        child.kill("SIGKILL");
+      }),
+  };
+}
+
+function listening(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes("listening on")) resolve();
+    };
+    child.stdout!.on("data", read);
+    child.stderr!.on("data", read);
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${output}`)));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
