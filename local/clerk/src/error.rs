@@ -123,7 +123,6 @@ codes! {
     AccountTransferInvalid = "account_transfer_invalid", BAD_REQUEST, "There is no account to continue with. Start again.";
     AlreadyAMember = "already_a_member_in_organization", BAD_REQUEST, "This person is already a member of the organization.";
     AuthenticationInvalid = "authentication_invalid", UNAUTHORIZED, "Sign in to do this: the request carries no live session.";
-    AuthorizationInvalid = "authorization_invalid", FORBIDDEN, "You are not allowed to do this.";
     BackupCodesNotAvailable = "backup_codes_not_available", BAD_REQUEST, "Backup codes need an authenticator app to be set up first.";
     ClientNotFound = "client_not_found", BAD_REQUEST, "This browser has no client yet.";
     ClientStateInvalid = "client_state_invalid", BAD_REQUEST, "This step does not fit what happened before. Start again.";
@@ -135,7 +134,6 @@ codes! {
     FormNewPasswordMatchesCurrent = "form_new_password_matches_current", UNPROCESSABLE_ENTITY, "The new password equals the current one.";
     FormParamFormatInvalid = "form_param_format_invalid", UNPROCESSABLE_ENTITY, "This does not have the right form.";
     FormParamMissing = "form_param_missing", UNPROCESSABLE_ENTITY, "A required value is missing.";
-    FormParamNil = "form_param_nil", UNPROCESSABLE_ENTITY, "Enter a value.";
     FormParamUnknown = "form_param_unknown", UNPROCESSABLE_ENTITY, "This field is not enabled on this instance.";
     FormParamValueInvalid = "form_param_value_invalid", UNPROCESSABLE_ENTITY, "This value is not allowed.";
     FormPasswordIncorrect = "form_password_incorrect", UNPROCESSABLE_ENTITY, "Password is incorrect. Try again, or use another method.";
@@ -159,7 +157,6 @@ codes! {
     OrganizationInvitationNotUnique = "organization_invitation_not_unique", BAD_REQUEST, "This address already has an invitation.";
     OrganizationMinimumPermissions = "organization_minimum_permissions_needed", BAD_REQUEST, "An organization needs at least one admin.";
     OrganizationMissingPermission = "missing_organization_permission", FORBIDDEN, "Your role in this organization does not allow this.";
-    OrganizationNotEnabled = "organization_not_enabled_in_instance", FORBIDDEN, "Organizations are not enabled on this instance.";
     OrganizationNotFound = "organization_not_found_or_unauthorized", NOT_FOUND, "There is no such organization, or you are not in it.";
     OrganizationQuota = "organization_membership_quota_exceeded", FORBIDDEN, "The organization has no room for more members.";
     OriginInvalid = "origin_invalid", BAD_REQUEST, "The local instance accepts requests from loopback origins only.";
@@ -169,7 +166,6 @@ codes! {
     SessionExists = "session_exists", BAD_REQUEST, "You're already signed in.";
     SignInTokenAlreadyUsed = "sign_in_token_already_used_code", BAD_REQUEST, "This sign-in ticket has been used.";
     SignInTokenRevoked = "sign_in_token_revoked_code", BAD_REQUEST, "This sign-in ticket has been revoked.";
-    SignedOut = "signed_out", UNAUTHORIZED, "You are signed out.";
     StrategyForUserInvalid = "strategy_for_user_invalid", BAD_REQUEST, "This account cannot use that method.";
     TicketExpired = "ticket_expired_code", BAD_REQUEST, "This sign-in ticket has expired.";
     TicketInvalid = "ticket_invalid_code", BAD_REQUEST, "This sign-in ticket is not valid.";

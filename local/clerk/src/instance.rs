@@ -11,9 +11,11 @@ use crate::bundles::Bundles;
 use crate::clock::{Clock, Millis};
 use crate::error::{Internal, OpenError};
 use crate::keys::SigningKey;
+use crate::machine::sign_in::SignIn;
+use crate::machine::sign_up::SignUp;
 use crate::options::{Data, Options};
 use crate::random;
-use crate::store::records::InstanceRecord;
+use crate::store::records::{Handshake, InstanceRecord, SignInToken};
 use crate::store::{Database, Store};
 
 /// The path that the instance is nested at, under the app's origin.
@@ -72,7 +74,7 @@ impl Instance {
                 Data::Memory => None,
             },
         };
-        instance.seed_if_empty().map_err(|e| OpenError::Other(e.to_string()))?;
+        instance.seed_if_empty().and_then(|()| instance.tidy()).map_err(|e| OpenError::Other(e.to_string()))?;
         Ok(instance)
     }
 
@@ -83,6 +85,26 @@ impl Instance {
 
     pub(crate) fn in_memory(&self) -> bool {
         self.directory.is_none()
+    }
+
+    /// Forgets attempts, tickets and handshakes that can no longer be continued.
+    fn tidy(&self) -> Result<(), Internal> {
+        let now = self.clock.millis();
+        self.database.transaction(Result::is_ok, |store| {
+            for attempt in store.all::<SignIn>()?.iter().filter(|attempt| now >= attempt.abandon_at()) {
+                store.delete::<SignIn>(&attempt.id)?;
+            }
+            for attempt in store.all::<SignUp>()?.iter().filter(|attempt| now >= attempt.abandon_at()) {
+                store.delete::<SignUp>(&attempt.id)?;
+            }
+            for token in store.all::<SignInToken>()?.iter().filter(|token| now >= token.expire_at) {
+                store.delete::<SignInToken>(&token.id)?;
+            }
+            for handshake in store.all::<Handshake>()?.iter().filter(|handshake| now >= handshake.expire_at) {
+                store.delete::<Handshake>(&handshake.id)?;
+            }
+            Ok(())
+        })?
     }
 
     fn seed_if_empty(&self) -> Result<(), Internal> {

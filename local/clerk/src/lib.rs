@@ -4,6 +4,21 @@
 //! OpenID Connect discovery). Users, sessions and keys live in SQLite. It runs on loopback only, under the app's own
 //! origin at `/__clerk`, and is not a production service: that is hosted Clerk.
 //!
+//! # What it does
+//!
+//! - Sign-in with password, e-mail code, reset code, ticket and a simulated OAuth provider; second factors (authenticator
+//!   app, backup codes); sign-up with e-mail code; one or several accounts in a browser.
+//! - Profile: names, metadata, addresses, password, image, devices, deletion. Organizations with roles and invitations.
+//! - Session tokens (version 2, with customised claims) and JWT templates, handshakes, refresh tokens.
+//! - The Backend API of users, sessions, organizations, sign-in tokens and testing tokens at `/__clerk/bapi/v1`, which is
+//!   `apiUrl` [`LocalClerk::api_url`] for `@clerk/backend`.
+//!
+//! Clerk's test conventions hold: addresses with `+clerk_test` get the code `424242` and no mail. Codes for other addresses
+//! are logged (target `local_clerk::inbox`) and shown at `/__clerk/inbox`.
+//!
+//! Left out, each with an error that says so: phone numbers, passkeys, wallets, usernames, connecting further accounts,
+//! reverification, enterprise SSO, billing, API keys, waitlist, e-mail links.
+//!
 //! ```
 //! use local_clerk::{Data, LocalClerk, Options};
 //!

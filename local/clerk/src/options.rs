@@ -33,7 +33,7 @@ pub struct Options {
     pub data: Data,
     /// The origin of the app, for example `http://127.0.0.1:3000`. Loopback only.
     pub origin: String,
-    /// The directory that holds `@clerk/clerk-js/dist` and `@clerk/ui/dist`: usually a `node_modules`.
+    /// The directory that holds `@clerk/clerk-js/dist` and `@clerk/ui/dist`, as set-up unpacks them.
     pub bundles: PathBuf,
     /// How long a session token is valid. Clerk's, and the default, is 60 seconds.
     pub session_token_lifetime: Duration,
@@ -59,7 +59,7 @@ impl Options {
         Self {
             data,
             origin: origin.into(),
-            bundles: PathBuf::from("end2end/node_modules"),
+            bundles: PathBuf::from("local/clerk/vendor"),
             session_token_lifetime: Duration::from_secs(60),
             seed: Some(Seed::default()),
             clock: Clock::system(),

@@ -243,7 +243,7 @@ impl<'a> Call<'a> {
 
     /// Adds the client to errors about authentication, so that ClerkJS need not ask for it.
     pub(crate) fn explain(&self, mut error: ApiError) -> ApiError {
-        if matches!(error.code(), Code::AuthenticationInvalid | Code::SignedOut) {
+        if error.code() == Code::AuthenticationInvalid {
             error.client = self.client_json().ok().filter(|client| !client.is_null());
         }
         error
