@@ -12,7 +12,6 @@ environment := set -euo pipefail; source scripts/env.sh
 # `frontend` exists for the browser only: beside the server it would turn on `hydrate` and `ssr` together.
 host := --workspace --exclude frontend --features leptos-clerk-convex/testing
 browser := --target wasm32-unknown-unknown
-project := --project leptos-clerk-convex
 
 # Test output is kept, so that scripts/summary.sh can count at the end.
 logs := target/test-logs
@@ -25,16 +24,16 @@ setup: ## Install what is missing to build, run and test
 
 run: ## Install what is missing to run, build, and serve on http://127.0.0.1:3000
 	@scripts/setup.sh run
-	@$(environment) && cargo leptos serve $(project)
+	@$(environment) && cargo leptos serve
 
 dev watch: ## As `run`, and rebuild and reload on every change
 	@scripts/setup.sh run
-	@$(environment) && cargo leptos watch $(project)
+	@$(environment) && cargo leptos watch
 
 check: format lint docs fast-tests ## Formatting, clippy for server and browser, documentation, fast tests
 
 format:
-	$(environment) && cargo fmt --all --check
+	$(environment) && cargo fmt --all --check && cargo fmt --check --manifest-path examples/minimal/Cargo.toml
 
 lint:
 	$(environment) && $$CARGO_CLIPPY clippy $(host) --all-targets -- -D warnings
@@ -60,10 +59,11 @@ test: ## Everything: set-up, check, production build, official clients, browser
 	@scripts/summary.sh $(logs)
 
 build: ## The production build: server and browser
-	$(environment) && cargo leptos build --release $(project)
+	$(environment) && cargo leptos build --release
 
-# The debug profile: it shares what the tests compiled, and only has to show that the quick start builds.
+# The versions of the root's lock file, which are the ones that were tested. The debug profile: it shares what the tests compiled, and only has to show that the quick start builds.
 minimal:
+	@cp Cargo.lock examples/minimal/Cargo.lock
 	$(environment) && cd examples/minimal && CARGO_TARGET_DIR=$(CURDIR)/target cargo leptos build
 
 acceptance:

@@ -49,7 +49,12 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Dashboard() -> impl IntoView {
     let user = use_user();
-    move || user.with(|user| user.user().map(|user| format!("Hello, {}", user.full_name().unwrap_or_default())))
+    move || {
+        user.with(|user| {
+            user.user()
+                .map(|user| format!("Hello, {}", user.full_name().unwrap_or_default()))
+        })
+    }
 }
 
 /// Takes over the HTML in the browser.
