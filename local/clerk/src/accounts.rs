@@ -99,7 +99,8 @@ pub(crate) fn require_free(store: &Store<'_>, address: &str) -> Result<(), ApiEr
 pub(crate) fn check_address(address: &str) -> Result<String, ApiError> {
     let address = address.trim();
     let well_formed = address.len() <= 254
-        && !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"(),;:\\[]".contains(c))
+        && !address
+            .contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"(),;:\\[]".contains(c))
         && address.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty()
                 && !domain.contains('@')
@@ -116,7 +117,11 @@ pub(crate) fn check_address(address: &str) -> Result<String, ApiError> {
 
 /// The account as the sign-in machine sees it.
 pub(crate) fn account(user: &User, identifier: &str) -> Account {
-    Account { user_id: user.id.clone(), identifier: identifier.to_owned(), second_factor: user.totp_enabled() }
+    Account {
+        user_id: user.id.clone(),
+        identifier: identifier.to_owned(),
+        second_factor: user.totp_enabled(),
+    }
 }
 
 /// Refuses banned and locked accounts.
@@ -132,7 +137,12 @@ pub(crate) fn require_usable(user: &User, now: Millis) -> Result<(), ApiError> {
 }
 
 /// Counts a failed or a successful proof; too many failures lock the account for an hour.
-pub(crate) fn record_proof(store: &Store<'_>, user: &mut User, correct: bool, now: Millis) -> Result<(), Internal> {
+pub(crate) fn record_proof(
+    store: &Store<'_>,
+    user: &mut User,
+    correct: bool,
+    now: Millis,
+) -> Result<(), Internal> {
     if correct {
         if user.failed_attempts == 0 && user.locked_until.is_none() {
             return Ok(());
@@ -148,8 +158,16 @@ pub(crate) fn record_proof(store: &Store<'_>, user: &mut User, correct: bool, no
 }
 
 /// Whether `password` is the account's; counts the try.
-pub(crate) fn check_password(store: &Store<'_>, user: &mut User, given: &str, now: Millis) -> Result<bool, ApiError> {
-    let hash = user.password_hash.as_deref().ok_or(Code::StrategyForUserInvalid)?;
+pub(crate) fn check_password(
+    store: &Store<'_>,
+    user: &mut User,
+    given: &str,
+    now: Millis,
+) -> Result<bool, ApiError> {
+    let hash = user
+        .password_hash
+        .as_deref()
+        .ok_or(Code::StrategyForUserInvalid)?;
     let correct = password::matches(given, hash);
     record_proof(store, user, correct, now)?;
     Ok(correct)
@@ -216,8 +234,10 @@ pub(crate) fn end_session(
     if let Some(mut client) = store.find::<Client>(&session.client_id)? {
         if client.last_active_session_id.as_ref() == Some(&session.id) {
             let others = store.list::<Session>("client_id", &client.id)?;
-            client.last_active_session_id =
-                others.into_iter().rfind(|other| other.live(now)).map(|other| other.id);
+            client.last_active_session_id = others
+                .into_iter()
+                .rfind(|other| other.live(now))
+                .map(|other| other.id);
         }
         client.updated_at = now;
         store.save(&client)?;

@@ -25,7 +25,10 @@ pub(crate) struct Bundles {
 
 impl Bundles {
     pub(crate) fn new(directory: PathBuf) -> Self {
-        Self { directory, versions: Mutex::default() }
+        Self {
+            directory,
+            versions: Mutex::default(),
+        }
     }
 
     /// The installed version of a package, `None` when it is not installed.
@@ -34,7 +37,13 @@ impl Bundles {
         if let Some(version) = versions.get(package) {
             return Some(version.clone());
         }
-        let manifest = std::fs::read(self.directory.join("@clerk").join(package).join("package.json")).ok()?;
+        let manifest = std::fs::read(
+            self.directory
+                .join("@clerk")
+                .join(package)
+                .join("package.json"),
+        )
+        .ok()?;
         let manifest: Value = serde_json::from_slice(&manifest).ok()?;
         let version = manifest.get("version")?.as_str()?.to_owned();
         versions.insert(package.to_owned(), version.clone());
@@ -42,7 +51,11 @@ impl Bundles {
     }
 
     fn file(&self, package: &str, name: &str) -> PathBuf {
-        self.directory.join("@clerk").join(package).join("dist").join(name)
+        self.directory
+            .join("@clerk")
+            .join(package)
+            .join("dist")
+            .join(name)
     }
 }
 
@@ -52,7 +65,9 @@ pub(crate) async fn serve(
     UrlPath((package_at_version, file)): UrlPath<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let Some((package, asked)) = package_at_version.split_once('@') else { return not_found("no version") };
+    let Some((package, asked)) = package_at_version.split_once('@') else {
+        return not_found("no version");
+    };
     if !matches!(package, "clerk-js" | "ui") || !is_file_name(&file) {
         return not_found("no such bundle");
     }
@@ -70,7 +85,10 @@ pub(crate) async fn serve(
     }
     let etag = format!("\"{package}-{installed}-{file}\"");
     let cache = if exact { IMMUTABLE } else { REVALIDATE };
-    let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes()) {
+    let mut response = if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|value| value.as_bytes() == etag.as_bytes())
+    {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         match read(app.bundles.file(package, &file)).await {
@@ -79,7 +97,10 @@ pub(crate) async fn serve(
         }
     };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/javascript; charset=utf-8"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, etag);
@@ -88,15 +109,28 @@ pub(crate) async fn serve(
 }
 
 async fn read(file: PathBuf) -> io::Result<Vec<u8>> {
-    tokio::task::spawn_blocking(move || std::fs::read(file)).await.map_err(io::Error::other)?
+    tokio::task::spawn_blocking(move || std::fs::read(file))
+        .await
+        .map_err(io::Error::other)?
 }
 
 /// A plain script name: nothing that could leave the directory.
 fn is_file_name(name: &str) -> bool {
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~'));
-    plain && !name.starts_with('.') && Path::new(name).extension().is_some_and(|extension| extension == "js")
+    let plain = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~'));
+    plain
+        && !name.starts_with('.')
+        && Path::new(name)
+            .extension()
+            .is_some_and(|extension| extension == "js")
 }
 
 fn not_found(why: &'static str) -> Response {
-    (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], why).into_response()
+    (
+        StatusCode::NOT_FOUND,
+        [(header::CACHE_CONTROL, "no-store")],
+        why,
+    )
+        .into_response()
 }

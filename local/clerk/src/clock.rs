@@ -57,7 +57,11 @@ impl Clock {
 
     pub(crate) fn millis(&self) -> Millis {
         match &self.0 {
-            Source::System => millis_of(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+            Source::System => millis_of(
+                SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default(),
+            ),
             Source::Manual(time) => time.load(Ordering::SeqCst),
         }
     }

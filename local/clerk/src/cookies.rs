@@ -32,5 +32,8 @@ pub(crate) fn readable(name: &str, suffix: &str, value: Option<&str>) -> [String
         Some(value) => format!("{name}={value}; Path=/; Max-Age={ONE_YEAR}; SameSite=Lax"),
         None => format!("{name}=; Path=/; Max-Age=0; SameSite=Lax"),
     };
-    [directive(name.to_owned()), directive(format!("{name}_{suffix}"))]
+    [
+        directive(name.to_owned()),
+        directive(format!("{name}_{suffix}")),
+    ]
 }

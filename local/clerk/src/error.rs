@@ -69,8 +69,12 @@ impl OpenError {
     /// What the operator can do about it.
     pub fn action(&self) -> &'static str {
         match self {
-            Self::NotLoopback { .. } => "serve on 127.0.0.1 or localhost, or configure a hosted Clerk instance",
-            Self::Unwritable { .. } => "make the directory writable for this user, or choose another one",
+            Self::NotLoopback { .. } => {
+                "serve on 127.0.0.1 or localhost, or configure a hosted Clerk instance"
+            }
+            Self::Unwritable { .. } => {
+                "make the directory writable for this user, or choose another one"
+            }
             Self::Corrupt { .. } => "move the file away to start afresh, or restore it from a copy",
             Self::Newer { .. } => "update this checkout, or move the file away to start afresh",
             Self::Busy { .. } => "stop the other server, or give this one its own data directory",
@@ -192,7 +196,12 @@ pub(crate) struct ApiError {
 
 impl ApiError {
     pub(crate) fn new(code: Code) -> Self {
-        Self { code, long_message: None, meta: Map::new(), client: None }
+        Self {
+            code,
+            long_message: None,
+            meta: Map::new(),
+            client: None,
+        }
     }
 
     /// Says what exactly is wrong, where the code's own text is too general.
@@ -212,7 +221,9 @@ impl ApiError {
     }
 
     pub(crate) fn missing(parameter: &str) -> Self {
-        Self::new(Code::FormParamMissing).parameter(parameter).because(format!("{parameter} must be given."))
+        Self::new(Code::FormParamMissing)
+            .parameter(parameter)
+            .because(format!("{parameter} must be given."))
     }
 
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
@@ -275,12 +286,18 @@ mod tests {
 
     #[test]
     fn every_code_and_status_is_one_of_clerks() {
-        let known: Vec<Value> = serde_json::from_str(include_str!("../tests/fixtures/fapi-error-codes.json")).unwrap();
+        let known: Vec<Value> =
+            serde_json::from_str(include_str!("../tests/fixtures/fapi-error-codes.json")).unwrap();
         for code in Code::ALL {
             let found = known.iter().any(|entry| {
                 entry["code"] == code.as_str() && entry["status"] == code.status().as_u16()
             });
-            assert!(found, "{} {} is not in Clerk's list", code.as_str(), code.status());
+            assert!(
+                found,
+                "{} {} is not in Clerk's list",
+                code.as_str(),
+                code.status()
+            );
         }
     }
 }

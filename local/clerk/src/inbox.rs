@@ -17,12 +17,18 @@ const TEST_CODE: &str = "424242";
 
 /// Whether an address is one of Clerk's test addresses: `+clerk_test` in the local part.
 pub(crate) fn is_test_address(address: &str) -> bool {
-    address.rsplit_once('@').is_some_and(|(local, _)| local.contains("+clerk_test"))
+    address
+        .rsplit_once('@')
+        .is_some_and(|(local, _)| local.contains("+clerk_test"))
 }
 
 /// The code to send to an address.
 pub(crate) fn code_for(address: &str) -> Result<String, Internal> {
-    if is_test_address(address) { Ok(TEST_CODE.to_owned()) } else { random::code() }
+    if is_test_address(address) {
+        Ok(TEST_CODE.to_owned())
+    } else {
+        random::code()
+    }
 }
 
 /// "Sends" a code: nothing is sent to test addresses, as in Clerk.
@@ -65,7 +71,9 @@ pub(crate) async fn page(State(app): State<App>) -> Response {
             let mut response = no_store(Html(html).into_response());
             response.headers_mut().insert(
                 header::CONTENT_SECURITY_POLICY,
-                HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+                HeaderValue::from_static(
+                    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+                ),
             );
             response
         }
@@ -89,11 +97,16 @@ fn render(application: &str, messages: &[Message], now: Millis) -> String {
         })
         .collect();
     let body = if rows.is_empty() {
-        "<p>No e-mail yet. Codes that a hosted Clerk instance would send appear here.</p>".to_owned()
+        "<p>No e-mail yet. Codes that a hosted Clerk instance would send appear here.</p>"
+            .to_owned()
     } else {
         format!("<ul>{rows}</ul>")
     };
-    format!(include_str!("inbox.html"), application = escape(application), body = body)
+    format!(
+        include_str!("inbox.html"),
+        application = escape(application),
+        body = body
+    )
 }
 
 fn age(millis: Millis) -> String {
@@ -107,5 +120,9 @@ fn age(millis: Millis) -> String {
 
 /// Text as HTML text or attribute value.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }

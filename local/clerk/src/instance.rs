@@ -57,14 +57,17 @@ impl Instance {
             keys,
             secret_key: record.secret_key,
             cookie_suffix: crate::keys::cookie_suffix(),
-            session_token_lifetime: Millis::try_from(options.session_token_lifetime.as_millis()).unwrap_or(Millis::MAX),
+            session_token_lifetime: Millis::try_from(options.session_token_lifetime.as_millis())
+                .unwrap_or(Millis::MAX),
             single_session_mode: options.single_session_mode,
             force_organization_selection: options.force_organization_selection,
             session_claims: options.session_claims,
             jwt_templates: options
                 .jwt_templates
                 .into_iter()
-                .filter_map(|(name, claims)| claims.as_object().map(|claims| (name, claims.clone())))
+                .filter_map(|(name, claims)| {
+                    claims.as_object().map(|claims| (name, claims.clone()))
+                })
                 .collect(),
             application_name: options.application_name,
             bundles: Bundles::new(options.bundles),
@@ -74,7 +77,10 @@ impl Instance {
                 Data::Memory => None,
             },
         };
-        instance.seed_if_empty().and_then(|()| instance.tidy()).map_err(|e| OpenError::Other(e.to_string()))?;
+        instance
+            .seed_if_empty()
+            .and_then(|()| instance.tidy())
+            .map_err(|e| OpenError::Other(e.to_string()))?;
         Ok(instance)
     }
 
@@ -91,16 +97,32 @@ impl Instance {
     fn tidy(&self) -> Result<(), Internal> {
         let now = self.clock.millis();
         self.database.transaction(Result::is_ok, |store| {
-            for attempt in store.all::<SignIn>()?.iter().filter(|attempt| now >= attempt.abandon_at()) {
+            for attempt in store
+                .all::<SignIn>()?
+                .iter()
+                .filter(|attempt| now >= attempt.abandon_at())
+            {
                 store.delete::<SignIn>(&attempt.id)?;
             }
-            for attempt in store.all::<SignUp>()?.iter().filter(|attempt| now >= attempt.abandon_at()) {
+            for attempt in store
+                .all::<SignUp>()?
+                .iter()
+                .filter(|attempt| now >= attempt.abandon_at())
+            {
                 store.delete::<SignUp>(&attempt.id)?;
             }
-            for token in store.all::<SignInToken>()?.iter().filter(|token| now >= token.expire_at) {
+            for token in store
+                .all::<SignInToken>()?
+                .iter()
+                .filter(|token| now >= token.expire_at)
+            {
                 store.delete::<SignInToken>(&token.id)?;
             }
-            for handshake in store.all::<Handshake>()?.iter().filter(|handshake| now >= handshake.expire_at) {
+            for handshake in store
+                .all::<Handshake>()?
+                .iter()
+                .filter(|handshake| now >= handshake.expire_at)
+            {
                 store.delete::<Handshake>(&handshake.id)?;
             }
             Ok(())
@@ -108,15 +130,21 @@ impl Instance {
     }
 
     fn seed_if_empty(&self) -> Result<(), Internal> {
-        let Some(seed) = &self.seed else { return Ok(()) };
+        let Some(seed) = &self.seed else {
+            return Ok(());
+        };
         let now = self.clock.millis();
-        self.database.transaction(Result::is_ok, |store| seed.plant_if_empty(store, now))?
+        self.database
+            .transaction(Result::is_ok, |store| seed.plant_if_empty(store, now))?
     }
 }
 
 impl fmt::Debug for Instance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Instance").field("origin", &self.origin).field("keys", &self.keys).finish_non_exhaustive()
+        f.debug_struct("Instance")
+            .field("origin", &self.origin)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
     }
 }
 
@@ -148,7 +176,9 @@ pub(crate) fn is_loopback(host: Option<Host<&str>>) -> bool {
 }
 
 fn loopback_origin(origin: &str) -> Result<String, OpenError> {
-    let refuse = || OpenError::NotLoopback { origin: origin.to_owned() };
+    let refuse = || OpenError::NotLoopback {
+        origin: origin.to_owned(),
+    };
     let url = Url::parse(origin).map_err(|_| refuse())?;
     if !matches!(url.scheme(), "http" | "https") || !is_loopback(url.host()) {
         return Err(refuse());
@@ -163,12 +193,27 @@ mod tests {
 
     #[test]
     fn only_loopback_origins_open() {
-        for origin in ["http://127.0.0.1:3000", "http://localhost:3000/", "http://[::1]:3000", "http://app.localhost"] {
+        for origin in [
+            "http://127.0.0.1:3000",
+            "http://localhost:3000/",
+            "http://[::1]:3000",
+            "http://app.localhost",
+        ] {
             assert!(loopback_origin(origin).is_ok(), "{origin}");
         }
-        for origin in ["http://0.0.0.0:3000", "http://192.168.1.2", "https://example.com", "localhost:3000", "", "file:///x"] {
+        for origin in [
+            "http://0.0.0.0:3000",
+            "http://192.168.1.2",
+            "https://example.com",
+            "localhost:3000",
+            "",
+            "file:///x",
+        ] {
             assert!(loopback_origin(origin).is_err(), "{origin}");
         }
-        assert_eq!(loopback_origin("http://localhost:3000/").unwrap(), "http://localhost:3000");
+        assert_eq!(
+            loopback_origin("http://localhost:3000/").unwrap(),
+            "http://localhost:3000"
+        );
     }
 }

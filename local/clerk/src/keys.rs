@@ -21,13 +21,23 @@ const FRONTEND_API: &str = "local_embedded-1.clerk.accounts.dev";
 
 /// The publishable key of every local instance.
 pub(crate) fn publishable_key() -> String {
-    format!("pk_test_{}", STANDARD_NO_PAD.encode(format!("{FRONTEND_API}$")))
+    format!(
+        "pk_test_{}",
+        STANDARD_NO_PAD.encode(format!("{FRONTEND_API}$"))
+    )
 }
 
 /// The suffix of cookie names: first eight characters of base64url(SHA-1(publishable key)).
 pub(crate) fn cookie_suffix() -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, publishable_key().as_bytes());
-    URL_SAFE_NO_PAD.encode(digest.as_ref()).chars().take(8).collect()
+    let digest = aws_lc_rs::digest::digest(
+        &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
+        publishable_key().as_bytes(),
+    );
+    URL_SAFE_NO_PAD
+        .encode(digest.as_ref())
+        .chars()
+        .take(8)
+        .collect()
 }
 
 /// The RSA-2048 key that signs everything the instance issues.
@@ -42,8 +52,11 @@ pub(crate) struct SigningKey {
 impl SigningKey {
     /// A new private key, as PKCS#8 in base64: the form in which the store keeps it.
     pub(crate) fn generate() -> Result<String, Internal> {
-        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| Internal::Cryptography("no RSA key could be made"))?;
-        let der: Pkcs8V1Der<'static> = pair.as_der().map_err(|_| Internal::Cryptography("the RSA key has no PKCS#8 form"))?;
+        let pair = KeyPair::generate(KeySize::Rsa2048)
+            .map_err(|_| Internal::Cryptography("no RSA key could be made"))?;
+        let der: Pkcs8V1Der<'static> = pair
+            .as_der()
+            .map_err(|_| Internal::Cryptography("the RSA key has no PKCS#8 form"))?;
         Ok(STANDARD.encode(der.as_ref()))
     }
 
@@ -59,7 +72,8 @@ impl SigningKey {
         );
         let spki: PublicKeyX509Der<'_> = public.as_der().map_err(|_| unreadable())?;
         Ok(Self {
-            encoding: EncodingKey::from_rsa_pem(pem("PRIVATE KEY", &der).as_bytes()).map_err(|_| unreadable())?,
+            encoding: EncodingKey::from_rsa_pem(pem("PRIVATE KEY", &der).as_bytes())
+                .map_err(|_| unreadable())?,
             decoding: DecodingKey::from_rsa_raw_components(modulus, exponent),
             jwks: json!({ "keys": [{
                 "kty": "RSA", "use": "sig", "alg": "RS256", "kid": key_id,
@@ -83,7 +97,11 @@ impl SigningKey {
     }
 
     /// Signs `claims`; `category` is Clerk's `cat` header, which tells kinds of tokens apart.
-    pub(crate) fn sign(&self, claims: &impl Serialize, category: Option<&str>) -> Result<String, Internal> {
+    pub(crate) fn sign(
+        &self,
+        claims: &impl Serialize,
+        category: Option<&str>,
+    ) -> Result<String, Internal> {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(self.key_id.clone());
         if let Some(category) = category {
@@ -107,7 +125,9 @@ impl SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("key_id", &self.key_id).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -27,7 +27,13 @@ mod tests {
     fn merging_is_deep_and_null_removes() {
         let mut metadata = json!({ "theme": "dark", "plan": { "name": "free", "seats": 1 } });
         let changes = json!({ "theme": null, "plan": { "seats": 5 }, "new": [1] });
-        merge(metadata.as_object_mut().unwrap(), changes.as_object().unwrap());
-        assert_eq!(metadata, json!({ "plan": { "name": "free", "seats": 5 }, "new": [1] }));
+        merge(
+            metadata.as_object_mut().unwrap(),
+            changes.as_object().unwrap(),
+        );
+        assert_eq!(
+            metadata,
+            json!({ "plan": { "name": "free", "seats": 5 }, "new": [1] })
+        );
     }
 }

@@ -10,7 +10,9 @@ use crate::random;
 use crate::resources::role;
 use crate::seed::slug;
 use crate::store::Store;
-use crate::store::records::{Invitation, InvitationStatus, Membership, Organization, Session, User};
+use crate::store::records::{
+    Invitation, InvitationStatus, Membership, Organization, Session, User,
+};
 
 /// Clerk's default limit of a development instance.
 pub(crate) const MAX_MEMBERSHIPS: u32 = 5;
@@ -82,15 +84,25 @@ pub(crate) fn delete(store: &Store<'_>, organization: &Organization) -> Result<(
 
 /// The organization with this id or slug.
 pub(crate) fn find(store: &Store<'_>, id_or_slug: &str) -> Result<Organization, ApiError> {
-    let column = if id_or_slug.starts_with("org_") { "id" } else { "slug" };
+    let column = if id_or_slug.starts_with("org_") {
+        "id"
+    } else {
+        "slug"
+    };
     let found = store.find_by::<Organization>(column, id_or_slug)?;
     found.ok_or_else(|| Code::OrganizationNotFound.into())
 }
 
 /// The membership of a user in an organization.
-pub(crate) fn membership(store: &Store<'_>, organization_id: &str, user_id: &str) -> Result<Option<Membership>, Internal> {
+pub(crate) fn membership(
+    store: &Store<'_>,
+    organization_id: &str,
+    user_id: &str,
+) -> Result<Option<Membership>, Internal> {
     let memberships = store.list::<Membership>("organization_id", organization_id)?;
-    Ok(memberships.into_iter().find(|membership| membership.user_id == user_id))
+    Ok(memberships
+        .into_iter()
+        .find(|membership| membership.user_id == user_id))
 }
 
 pub(crate) fn add_member(
@@ -156,7 +168,11 @@ pub(crate) fn invite(
         return Err(Code::AlreadyAMember.into());
     }
     let pending = pending_invitations(store, organization, now)?;
-    if pending.iter().any(|invitation| invitation.email_address.eq_ignore_ascii_case(&email_address)) {
+    if pending.iter().any(|invitation| {
+        invitation
+            .email_address
+            .eq_ignore_ascii_case(&email_address)
+    }) {
         return Err(Code::OrganizationInvitationNotUnique.into());
     }
     require_room(store, organization, pending.len())?;
@@ -196,28 +212,53 @@ pub(crate) fn revoke_invitation(
 /// One page of a list, by `limit` and `offset`.
 pub(crate) fn page(items: Vec<Value>, query: &Fields) -> Value {
     let total = items.len();
-    let limit = query.number("limit").unwrap_or(DEFAULT_PAGE).clamp(1, LARGEST_PAGE);
+    let limit = query
+        .number("limit")
+        .unwrap_or(DEFAULT_PAGE)
+        .clamp(1, LARGEST_PAGE);
     let offset = query.number("offset").unwrap_or(0);
     let data: Vec<Value> = items.into_iter().skip(offset).take(limit).collect();
     json!({ "data": data, "total_count": total })
 }
 
-fn pending_invitations(store: &Store<'_>, organization: &Organization, now: Millis) -> Result<Vec<Invitation>, Internal> {
+fn pending_invitations(
+    store: &Store<'_>,
+    organization: &Organization,
+    now: Millis,
+) -> Result<Vec<Invitation>, Internal> {
     let invitations = store.list::<Invitation>("organization_id", &organization.id)?;
-    let pending = |invitation: &Invitation| invitation.status == InvitationStatus::Pending && now < invitation.expires_at;
+    let pending = |invitation: &Invitation| {
+        invitation.status == InvitationStatus::Pending && now < invitation.expires_at
+    };
     Ok(invitations.into_iter().filter(pending).collect())
 }
 
-fn require_room(store: &Store<'_>, organization: &Organization, invited: usize) -> Result<(), ApiError> {
-    let members = store.list::<Membership>("organization_id", &organization.id)?.len();
+fn require_room(
+    store: &Store<'_>,
+    organization: &Organization,
+    invited: usize,
+) -> Result<(), ApiError> {
+    let members = store
+        .list::<Membership>("organization_id", &organization.id)?
+        .len();
     let room = usize::try_from(organization.max_allowed_memberships).unwrap_or(usize::MAX);
-    if members + invited >= room { Err(Code::OrganizationQuota.into()) } else { Ok(()) }
+    if members + invited >= room {
+        Err(Code::OrganizationQuota.into())
+    } else {
+        Ok(())
+    }
 }
 
 fn require_another_admin(store: &Store<'_>, membership: &Membership) -> Result<(), ApiError> {
     let memberships = store.list::<Membership>("organization_id", &membership.organization_id)?;
-    let another = memberships.iter().any(|other| other.id != membership.id && other.role == ADMIN);
-    if another { Ok(()) } else { Err(Code::OrganizationMinimumPermissions.into()) }
+    let another = memberships
+        .iter()
+        .any(|other| other.id != membership.id && other.role == ADMIN);
+    if another {
+        Ok(())
+    } else {
+        Err(Code::OrganizationMinimumPermissions.into())
+    }
 }
 
 /// Sessions of a former member no longer act in the organization.
@@ -242,9 +283,11 @@ fn check_name(name: &str) -> Result<String, ApiError> {
 }
 
 fn check_role(key: &str) -> Result<String, ApiError> {
-    role(key)
-        .map(|role| role.key.to_owned())
-        .ok_or_else(|| ApiError::new(Code::FormParamValueInvalid).parameter("role").because(format!("There is no role {key}.")))
+    role(key).map(|role| role.key.to_owned()).ok_or_else(|| {
+        ApiError::new(Code::FormParamValueInvalid)
+            .parameter("role")
+            .because(format!("There is no role {key}."))
+    })
 }
 
 fn check_slug(store: &Store<'_>, wanted: &str, own_id: Option<&str>) -> Result<String, ApiError> {
@@ -255,14 +298,18 @@ fn check_slug(store: &Store<'_>, wanted: &str, own_id: Option<&str>) -> Result<S
     }
     match store.find_by::<Organization>("slug", wanted)? {
         Some(other) if Some(other.id.as_str()) != own_id => {
-            Err(ApiError::new(Code::FormIdentifierExists).parameter("slug").because("That slug is taken. Please try another."))
+            Err(ApiError::new(Code::FormIdentifierExists)
+                .parameter("slug")
+                .because("That slug is taken. Please try another."))
         }
         _ => Ok(wanted.to_owned()),
     }
 }
 
 fn free_slug(store: &Store<'_>, name: &str) -> Result<String, Internal> {
-    let slug = Some(slug(name)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| "organization".to_owned());
+    let slug = Some(slug(name))
+        .filter(|slug| !slug.is_empty())
+        .unwrap_or_else(|| "organization".to_owned());
     if store.find_by::<Organization>("slug", &slug)?.is_none() {
         return Ok(slug);
     }

@@ -33,7 +33,11 @@ pub(crate) fn hash(password: &str) -> Result<String, Internal> {
 
 /// Whether `password` is the one behind `hash`. A hash that cannot be read matches nothing.
 pub(crate) fn matches(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    })
 }
 
 #[cfg(test)]
@@ -53,7 +57,13 @@ mod tests {
     #[test]
     fn rules_name_the_parameter() {
         assert!(check_rules("12345678", "password").is_ok());
-        assert_eq!(check_rules("1234567", "password").unwrap_err().code(), Code::FormPasswordLengthTooShort);
-        assert_eq!(check_rules(&"x".repeat(73), "password").unwrap_err().code(), Code::FormPasswordLengthTooLong);
+        assert_eq!(
+            check_rules("1234567", "password").unwrap_err().code(),
+            Code::FormPasswordLengthTooShort
+        );
+        assert_eq!(
+            check_rules(&"x".repeat(73), "password").unwrap_err().code(),
+            Code::FormPasswordLengthTooLong
+        );
     }
 }

@@ -23,7 +23,8 @@ pub(crate) fn code() -> Result<String, Internal> {
 /// `count` random bytes.
 pub(crate) fn bytes(count: usize) -> Result<Vec<u8>, Internal> {
     let mut bytes = vec![0; count];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Internal::Cryptography("the random generator failed"))?;
+    aws_lc_rs::rand::fill(&mut bytes)
+        .map_err(|_| Internal::Cryptography("the random generator failed"))?;
     Ok(bytes)
 }
 

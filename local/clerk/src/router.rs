@@ -22,7 +22,10 @@ pub(crate) fn router(instance: Arc<Instance>) -> Router {
     let routes = Router::new()
         .merge(frontend_api::router())
         .nest("/bapi", backend)
-        .route("/npm/@clerk/{package_at_version}/dist/{file}", get(bundles::serve))
+        .route(
+            "/npm/@clerk/{package_at_version}/dist/{file}",
+            get(bundles::serve),
+        )
         .route("/images/{id}", get(images::serve))
         .route("/inbox", get(inbox::page))
         .fallback(|uri: axum::http::Uri| async move {

@@ -50,7 +50,9 @@ pub struct Seed {
 
 impl Default for Seed {
     fn default() -> Self {
-        Self { users: SEED_USERS.to_vec() }
+        Self {
+            users: SEED_USERS.to_vec(),
+        }
     }
 }
 
@@ -78,8 +80,9 @@ fn plant(store: &Store<'_>, seed: &SeedUser, now: Millis) -> Result<(), Internal
     let user = accounts::create_user(store, new, now)
         .map_err(|_| Internal::Inconsistent("two users of the seed have the same address"))?;
     if let Some(name) = seed.admin_of {
-        organizations::create(store, name, None, Some(&user), now)
-            .map_err(|_| Internal::Inconsistent("an organization of the seed has no usable name"))?;
+        organizations::create(store, name, None, Some(&user), now).map_err(|_| {
+            Internal::Inconsistent("an organization of the seed has no usable name")
+        })?;
     }
     Ok(())
 }
@@ -87,6 +90,8 @@ fn plant(store: &Store<'_>, seed: &SeedUser, now: Millis) -> Result<(), Internal
 /// A name as part of an address: lower case letters and digits, joined by hyphens.
 pub(crate) fn slug(name: &str) -> String {
     let words = name.to_lowercase();
-    let words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = words
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-")
 }

@@ -7,20 +7,28 @@ use serde_json::{Map, Value};
 /// A string that is one shortcode becomes the value itself, with its type, or null; inside a longer string the value is
 /// written out, and nothing is written for null.
 pub(crate) fn render(template: &Map<String, Value>, context: &Value) -> Map<String, Value> {
-    template.iter().map(|(name, value)| (name.clone(), render_value(value, context))).collect()
+    template
+        .iter()
+        .map(|(name, value)| (name.clone(), render_value(value, context)))
+        .collect()
 }
 
 fn render_value(value: &Value, context: &Value) -> Value {
     match value {
         Value::String(text) => render_text(text, context),
-        Value::Array(items) => items.iter().map(|item| render_value(item, context)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| render_value(item, context))
+            .collect(),
         Value::Object(fields) => Value::Object(render(fields, context)),
         other => other.clone(),
     }
 }
 
 fn render_text(text: &str, context: &Value) -> Value {
-    if let Some(inner) = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"))
+    if let Some(inner) = text
+        .strip_prefix("{{")
+        .and_then(|rest| rest.strip_suffix("}}"))
         && !inner.contains("{{")
     {
         return evaluate(inner, context);
@@ -28,7 +36,9 @@ fn render_text(text: &str, context: &Value) -> Value {
     let mut rendered = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
-        let Some((inner, tail)) = after.split_once("}}") else { break };
+        let Some((inner, tail)) = after.split_once("}}") else {
+            break;
+        };
         rendered.push_str(before);
         match evaluate(inner, context) {
             Value::Null => {}
@@ -44,7 +54,9 @@ fn render_text(text: &str, context: &Value) -> Value {
 /// The first alternative of `a || b || 'c'` that is there.
 fn evaluate(expression: &str, context: &Value) -> Value {
     for alternative in expression.split("||").map(str::trim) {
-        let quoted = alternative.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        let quoted = alternative
+            .strip_prefix('\'')
+            .and_then(|rest| rest.strip_suffix('\''));
         let value = match quoted {
             Some(literal) => Value::String(literal.to_owned()),
             None => lookup(alternative, context),
@@ -61,7 +73,10 @@ fn evaluate(expression: &str, context: &Value) -> Value {
 }
 
 fn lookup(path: &str, context: &Value) -> Value {
-    path.split('.').try_fold(context, |value, key| value.get(key)).cloned().unwrap_or(Value::Null)
+    path.split('.')
+        .try_fold(context, |value, key| value.get(key))
+        .cloned()
+        .unwrap_or(Value::Null)
 }
 
 #[cfg(test)]

@@ -24,16 +24,26 @@ const REFRESH: &str = "local_refresh";
 /// A session token, version 2.
 ///
 /// `organization` overrides the session's active organization: `Some(None)` is the personal account.
-pub(crate) fn session(view: &View<'_>, session: &Session, organization: Option<Option<&str>>) -> Result<String, Internal> {
+pub(crate) fn session(
+    view: &View<'_>,
+    session: &Session,
+    organization: Option<Option<&str>>,
+) -> Result<String, Internal> {
     let instance = view.instance;
-    let user = view.store.find::<User>(&session.user_id)?.ok_or(Internal::Inconsistent("session without user"))?;
+    let user = view
+        .store
+        .find::<User>(&session.user_id)?
+        .ok_or(Internal::Inconsistent("session without user"))?;
     let now = issued_at(view, session)?;
     let active = organization.unwrap_or(session.active_organization_id.as_deref());
     let membership = match active {
         Some(id) => membership(view.store, id, &user.id)?,
         None => None,
     };
-    let mut claims = shortcodes::render(&instance.session_claims, &context(view, session, &user, membership.as_ref())?);
+    let mut claims = shortcodes::render(
+        &instance.session_claims,
+        &context(view, session, &user, membership.as_ref())?,
+    );
     claims.extend(object(json!({
         "azp": view.authorized_party,
         "exp": now + instance.session_token_lifetime / 1000,
@@ -61,16 +71,28 @@ pub(crate) fn session(view: &View<'_>, session: &Session, organization: Option<O
 }
 
 /// A token of the named template, or `None` when there is no such template.
-pub(crate) fn template(view: &View<'_>, session: &Session, name: &str) -> Result<Option<String>, Internal> {
+pub(crate) fn template(
+    view: &View<'_>,
+    session: &Session,
+    name: &str,
+) -> Result<Option<String>, Internal> {
     let instance = view.instance;
-    let Some(template) = instance.jwt_templates.get(name) else { return Ok(None) };
-    let user = view.store.find::<User>(&session.user_id)?.ok_or(Internal::Inconsistent("session without user"))?;
+    let Some(template) = instance.jwt_templates.get(name) else {
+        return Ok(None);
+    };
+    let user = view
+        .store
+        .find::<User>(&session.user_id)?
+        .ok_or(Internal::Inconsistent("session without user"))?;
     let membership = match &session.active_organization_id {
         Some(id) => membership(view.store, id, &user.id)?,
         None => None,
     };
     let now = issued_at(view, session)?;
-    let mut claims = shortcodes::render(template, &context(view, session, &user, membership.as_ref())?);
+    let mut claims = shortcodes::render(
+        template,
+        &context(view, session, &user, membership.as_ref())?,
+    );
     claims.extend(object(json!({
         "azp": view.authorized_party,
         "exp": now + instance.session_token_lifetime / 1000,
@@ -86,14 +108,20 @@ pub(crate) fn template(view: &View<'_>, session: &Session, name: &str) -> Result
 /// The time to put into a token, in seconds: never before the client's last change, so that `iat >= __client_uat` holds
 /// also when the system clock is set back.
 fn issued_at(view: &View<'_>, session: &Session) -> Result<i64, Internal> {
-    let updated_at = view.store.find::<Client>(&session.client_id)?.map_or(0, |client| client.updated_at);
+    let updated_at = view
+        .store
+        .find::<Client>(&session.client_id)?
+        .map_or(0, |client| client.updated_at);
     Ok(view.now.max(updated_at) / 1000)
 }
 
 /// Minutes since the first and the second factor were verified; -1 for never.
 pub(crate) fn factor_verification_age(session: &Session, now: Millis) -> [i64; 2] {
     let minutes = |at: Millis| (now - at).max(0) / MINUTE;
-    [minutes(session.created_at), session.second_factor_at.map_or(-1, minutes)]
+    [
+        minutes(session.created_at),
+        session.second_factor_at.map_or(-1, minutes),
+    ]
 }
 
 fn membership(
@@ -150,23 +178,35 @@ fn context(
 /// The `Set-Cookie` line that makes a browser this client.
 pub(crate) fn client_cookie(instance: &Instance, client: &Client) -> Result<String, Internal> {
     let claims = json!({ "id": client.id, "rotating_token": client.rotating_token });
-    Ok(crate::cookies::client(&instance.keys.sign(&claims, Some(CLIENT))?))
+    Ok(crate::cookies::client(
+        &instance.keys.sign(&claims, Some(CLIENT))?,
+    ))
 }
 
 /// The client that a cookie's token names, if the token is ours and still the client's.
-pub(crate) fn client_of_cookie(instance: &Instance, store: &Store<'_>, token: &str) -> Result<Option<Client>, Internal> {
-    let Some(claims) = instance.keys.open(token, CLIENT) else { return Ok(None) };
+pub(crate) fn client_of_cookie(
+    instance: &Instance,
+    store: &Store<'_>,
+    token: &str,
+) -> Result<Option<Client>, Internal> {
+    let Some(claims) = instance.keys.open(token, CLIENT) else {
+        return Ok(None);
+    };
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
     let client = store.find::<Client>(text("id"))?;
     let given = text("rotating_token").as_bytes();
     Ok(client.filter(|client| {
-        aws_lc_rs::constant_time::verify_slices_are_equal(given, client.rotating_token.as_bytes()).is_ok()
+        aws_lc_rs::constant_time::verify_slices_are_equal(given, client.rotating_token.as_bytes())
+            .is_ok()
     }))
 }
 
 /// The token that lets a server renew the session's token after it expired. It is worth nothing once the session ended.
 pub(crate) fn refresh(instance: &Instance, session: &Session) -> Result<String, Internal> {
-    instance.keys.sign(&json!({ "sid": session.id, "iat": session.created_at / 1000 }), Some(REFRESH))
+    instance.keys.sign(
+        &json!({ "sid": session.id, "iat": session.created_at / 1000 }),
+        Some(REFRESH),
+    )
 }
 
 /// The session that a refresh token belongs to.
@@ -180,12 +220,19 @@ pub(crate) fn session_of_token(instance: &Instance, token: &str) -> Option<Strin
 }
 
 fn sid_claim(instance: &Instance, token: &str, category: &str) -> Option<String> {
-    instance.keys.open(token, category)?.get("sid").and_then(Value::as_str).map(str::to_owned)
+    instance
+        .keys
+        .open(token, category)?
+        .get("sid")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 /// The token that carries cookie directives through a redirect.
 pub(crate) fn handshake(instance: &Instance, directives: &[String]) -> Result<String, Internal> {
-    instance.keys.sign(&json!({ "handshake": directives }), None)
+    instance
+        .keys
+        .sign(&json!({ "handshake": directives }), None)
 }
 
 /// The ticket of a sign-in token.

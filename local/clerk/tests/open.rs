@@ -1,10 +1,18 @@
 //! Opening: what is kept, and what is refused without losing anything.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use local_clerk::{Data, LocalClerk, OpenError, Options};
 
 fn options(directory: &std::path::Path) -> Options {
-    Options::new(Data::Directory(directory.to_owned()), "http://127.0.0.1:4010")
+    Options::new(
+        Data::Directory(directory.to_owned()),
+        "http://127.0.0.1:4010",
+    )
 }
 
 #[test]
@@ -14,7 +22,10 @@ fn keys_are_made_once_per_directory() {
     let (jwks, secret) = (first.jwks(), first.secret_key());
     drop(first);
     let again = LocalClerk::open(options(one.path())).unwrap();
-    assert_eq!((again.jwks(), again.secret_key()), (jwks.clone(), secret.clone()));
+    assert_eq!(
+        (again.jwks(), again.secret_key()),
+        (jwks.clone(), secret.clone())
+    );
     let other = LocalClerk::open(options(two.path())).unwrap();
     assert_ne!(other.jwks(), jwks);
     assert_ne!(other.secret_key(), secret);
@@ -33,13 +44,20 @@ fn directories_are_made() {
 fn a_damaged_database_is_reported_in_one_line_and_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("clerk.sqlite");
-    std::fs::write(&file, "this is not a database, but somebody may want it back".repeat(100)).unwrap();
+    std::fs::write(
+        &file,
+        "this is not a database, but somebody may want it back".repeat(100),
+    )
+    .unwrap();
     let before = std::fs::read(&file).unwrap();
     let error = LocalClerk::open(options(directory.path())).unwrap_err();
     assert!(matches!(error, OpenError::Corrupt { .. }), "{error:?}");
     assert_eq!(error.reason(), "database-corrupt");
     let line = error.to_string();
-    assert!(line.contains("clerk.sqlite") && !line.contains('\n'), "{line}");
+    assert!(
+        line.contains("clerk.sqlite") && !line.contains('\n'),
+        "{line}"
+    );
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
 
@@ -65,7 +83,10 @@ fn a_database_of_a_newer_version_is_left_alone() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     let error = LocalClerk::open(options(directory.path())).unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error:?}");
+    assert!(
+        matches!(error, OpenError::Newer { found: 99, .. }),
+        "{error:?}"
+    );
 }
 
 #[test]

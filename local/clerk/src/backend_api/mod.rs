@@ -33,9 +33,20 @@ pub(crate) fn router() -> Router<App> {
     const GET: Method = Method::GET;
     const POST: Method = Method::POST;
     Router::new()
-        .route("/v1/jwks", backend([(GET, |call| Ok(Reply::Json(call.instance.keys.jwks().clone())))]))
-        .route("/v1/testing_tokens", backend([(POST, create_testing_token)]))
-        .route("/v1/clients/handshake_payload", backend([(GET, handshake_payload)]))
+        .route(
+            "/v1/jwks",
+            backend([(GET, |call| {
+                Ok(Reply::Json(call.instance.keys.jwks().clone()))
+            })]),
+        )
+        .route(
+            "/v1/testing_tokens",
+            backend([(POST, create_testing_token)]),
+        )
+        .route(
+            "/v1/clients/handshake_payload",
+            backend([(GET, handshake_payload)]),
+        )
         .merge(user::router())
         .merge(session::router())
         .merge(sign_in_token::router())
@@ -46,13 +57,22 @@ pub(crate) fn router() -> Router<App> {
 fn create_testing_token(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let seconds = call.now / 1000;
     let token = format!("{seconds}-{}", random::base62(32)?);
-    Ok(Reply::Json(json!({ "object": "testing_token", "token": token, "expires_at": seconds + 3600 })))
+    Ok(Reply::Json(
+        json!({ "object": "testing_token", "token": token, "expires_at": seconds + 3600 }),
+    ))
 }
 
 /// `GET /v1/clients/handshake_payload`: the cookies that a nonce stands for, once.
 fn handshake_payload(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let nonce = call.request.query.text("nonce").ok_or_else(|| ApiError::missing("nonce"))?;
-    let handshake = call.store.find::<Handshake>(nonce)?.ok_or(Code::InvalidHandshake)?;
+    let nonce = call
+        .request
+        .query
+        .text("nonce")
+        .ok_or_else(|| ApiError::missing("nonce"))?;
+    let handshake = call
+        .store
+        .find::<Handshake>(nonce)?
+        .ok_or(Code::InvalidHandshake)?;
     call.store.delete::<Handshake>(nonce)?;
     if call.now >= handshake.expire_at {
         return Err(Code::InvalidHandshake.into());
@@ -65,11 +85,16 @@ fn object_field(call: &Call<'_>, name: &str) -> Result<Option<Map<String, Value>
     match call.request.json.as_ref().and_then(|body| body.get(name)) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(map)) => Ok(Some(map.clone())),
-        Some(_) => Err(ApiError::new(Code::FormParamFormatInvalid).parameter(name).because("This must be a JSON object.")),
+        Some(_) => Err(ApiError::new(Code::FormParamFormatInvalid)
+            .parameter(name)
+            .because("This must be a JSON object.")),
     }
 }
 
 /// A field of the JSON body that is text: `None` when it is not there, `Some(None)` when it is null or empty.
 fn text_field(call: &Call<'_>, name: &str) -> Option<Option<String>> {
-    call.request.form.sent(name).map(|value| Some(value.to_owned()).filter(|value| !value.is_empty()))
+    call.request
+        .form
+        .sent(name)
+        .map(|value| Some(value.to_owned()).filter(|value| !value.is_empty()))
 }

@@ -20,19 +20,38 @@ pub(super) fn router() -> Router<App> {
     let under = |path: &str| format!("/v1/organizations/{{organization}}{path}");
     Router::new()
         .route("/v1/organizations", backend([(GET, list), (POST, create)]))
-        .route(&under(""), backend([(GET, show), (PATCH, update), (DELETE, delete)]))
+        .route(
+            &under(""),
+            backend([(GET, show), (PATCH, update), (DELETE, delete)]),
+        )
         .route(&under("/metadata"), backend([(PATCH, merge_metadata)]))
-        .route(&under("/memberships"), backend([(GET, memberships), (POST, add_member)]))
-        .route(&under("/memberships/{user}"), backend([(PATCH, change_role), (DELETE, remove_member)]))
-        .route(&under("/invitations"), backend([(GET, invitations), (POST, invite)]))
-        .route(&under("/invitations/{invitation}/revoke"), backend([(POST, revoke_invitation)]))
+        .route(
+            &under("/memberships"),
+            backend([(GET, memberships), (POST, add_member)]),
+        )
+        .route(
+            &under("/memberships/{user}"),
+            backend([(PATCH, change_role), (DELETE, remove_member)]),
+        )
+        .route(
+            &under("/invitations"),
+            backend([(GET, invitations), (POST, invite)]),
+        )
+        .route(
+            &under("/invitations/{invitation}/revoke"),
+            backend([(POST, revoke_invitation)]),
+        )
 }
 
 fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let text = call.request.query.text("query").map(str::to_lowercase);
     let mut items = Vec::new();
     for organization in call.store.all::<Organization>()?.into_iter().rev() {
-        let haystack = format!("{} {} {}", organization.id, organization.name, organization.slug).to_lowercase();
+        let haystack = format!(
+            "{} {} {}",
+            organization.id, organization.name, organization.slug
+        )
+        .to_lowercase();
         if text.as_ref().is_none_or(|text| haystack.contains(text)) {
             items.push(render(call, &organization)?);
         }
@@ -42,11 +61,16 @@ fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let creator = match call.request.form.text("created_by") {
-        Some(id) => Some(call.store.find::<User>(id)?.ok_or_else(|| ApiError::not_found("user", id))?),
+        Some(id) => Some(
+            call.store
+                .find::<User>(id)?
+                .ok_or_else(|| ApiError::not_found("user", id))?,
+        ),
         None => None,
     };
     let (name, slug) = (call.required("name")?, call.request.form.text("slug"));
-    let mut organization = organizations::create(call.store, name, slug, creator.as_ref(), call.now)?;
+    let mut organization =
+        organizations::create(call.store, name, slug, creator.as_ref(), call.now)?;
     apply_metadata(call, &mut organization, false)?;
     respond(call, &organization)
 }
@@ -62,7 +86,13 @@ fn update(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     if let Some(limit) = form.number("max_allowed_memberships") {
         organization.max_allowed_memberships = u32::try_from(limit).unwrap_or(u32::MAX);
     }
-    organizations::rename(call.store, &mut organization, form.text("name"), form.text("slug"), call.now)?;
+    organizations::rename(
+        call.store,
+        &mut organization,
+        form.text("name"),
+        form.text("slug"),
+        call.now,
+    )?;
     apply_metadata(call, &mut organization, false)?;
     respond(call, &organization)
 }
@@ -73,7 +103,11 @@ fn merge_metadata(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     respond(call, &organization)
 }
 
-fn apply_metadata(call: &Call<'_>, organization: &mut Organization, merging: bool) -> Result<(), ApiError> {
+fn apply_metadata(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    merging: bool,
+) -> Result<(), ApiError> {
     for (name, metadata) in [
         ("public_metadata", &mut organization.public_metadata),
         ("private_metadata", &mut organization.private_metadata),
@@ -90,17 +124,29 @@ fn apply_metadata(call: &Call<'_>, organization: &mut Organization, merging: boo
 fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
     organizations::delete(call.store, &organization)?;
-    Ok(Reply::Json(json!({ "object": "organization", "id": organization.id, "deleted": true })))
+    Ok(Reply::Json(
+        json!({ "object": "organization", "id": organization.id, "deleted": true }),
+    ))
 }
 
 fn memberships(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
-    let (ids, roles) = (call.request.query.all("user_id"), call.request.query.all("role"));
+    let (ids, roles) = (
+        call.request.query.all("user_id"),
+        call.request.query.all("role"),
+    );
     let mut items = Vec::new();
-    for membership in call.store.list::<Membership>("organization_id", &organization.id)? {
+    for membership in call
+        .store
+        .list::<Membership>("organization_id", &organization.id)?
+    {
         let wanted = (ids.is_empty() || ids.contains(&membership.user_id.as_str()))
             && (roles.is_empty() || roles.contains(&membership.role.as_str()));
-        if let Some(user) = call.store.find::<User>(&membership.user_id)?.filter(|_| wanted) {
+        if let Some(user) = call
+            .store
+            .find::<User>(&membership.user_id)?
+            .filter(|_| wanted)
+        {
             items.push(call.view().membership(&membership, &organization, &user)?);
         }
     }
@@ -110,16 +156,34 @@ fn memberships(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 fn add_member(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
     let id = call.required("user_id")?;
-    let user = call.store.find::<User>(id)?.ok_or_else(|| ApiError::not_found("user", id))?;
-    let membership = organizations::add_member(call.store, &organization, &user, call.required("role")?, call.now)?;
-    Ok(Reply::Json(call.view().membership(&membership, &organization, &user)?))
+    let user = call
+        .store
+        .find::<User>(id)?
+        .ok_or_else(|| ApiError::not_found("user", id))?;
+    let membership = organizations::add_member(
+        call.store,
+        &organization,
+        &user,
+        call.required("role")?,
+        call.now,
+    )?;
+    Ok(Reply::Json(call.view().membership(
+        &membership,
+        &organization,
+        &user,
+    )?))
 }
 
 fn change_role(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
     let (membership, user) = named_member(call, &organization)?;
-    let membership = organizations::change_role(call.store, membership, call.required("role")?, call.now)?;
-    Ok(Reply::Json(call.view().membership(&membership, &organization, &user)?))
+    let membership =
+        organizations::change_role(call.store, membership, call.required("role")?, call.now)?;
+    Ok(Reply::Json(call.view().membership(
+        &membership,
+        &organization,
+        &user,
+    )?))
 }
 
 fn remove_member(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -134,9 +198,19 @@ fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
     let (query, view) = (&call.request.query, call.view());
     let statuses = query.all("status");
-    let mut invitations = call.store.list::<Invitation>("organization_id", &organization.id)?;
-    invitations.retain(|invitation| statuses.is_empty() || statuses.contains(&view.invitation_status(invitation)));
-    Ok(Reply::Json(page(invitations.iter().map(|invitation| view.invitation(invitation)).collect(), query)))
+    let mut invitations = call
+        .store
+        .list::<Invitation>("organization_id", &organization.id)?;
+    invitations.retain(|invitation| {
+        statuses.is_empty() || statuses.contains(&view.invitation_status(invitation))
+    });
+    Ok(Reply::Json(page(
+        invitations
+            .iter()
+            .map(|invitation| view.invitation(invitation))
+            .collect(),
+        query,
+    )))
 }
 
 fn invite(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -161,10 +235,15 @@ fn named(call: &Call<'_>) -> Result<Organization, ApiError> {
     })
 }
 
-fn named_member(call: &Call<'_>, organization: &Organization) -> Result<(Membership, User), ApiError> {
+fn named_member(
+    call: &Call<'_>,
+    organization: &Organization,
+) -> Result<(Membership, User), ApiError> {
     let id = call.request.parameter("user");
     let membership = organizations::membership(call.store, &organization.id, id)?;
-    membership.zip(call.store.find::<User>(id)?).ok_or_else(|| ApiError::not_found("member", id))
+    membership
+        .zip(call.store.find::<User>(id)?)
+        .ok_or_else(|| ApiError::not_found("member", id))
 }
 
 fn render(call: &Call<'_>, organization: &Organization) -> Result<Value, ApiError> {

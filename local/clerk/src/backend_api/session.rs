@@ -23,7 +23,10 @@ pub(super) fn router() -> Router<App> {
         .route("/v1/sessions/{session}/revoke", backend([(POST, revoke)]))
         .route("/v1/sessions/{session}/refresh", backend([(POST, refresh)]))
         .route("/v1/sessions/{session}/tokens", backend([(POST, token)]))
-        .route("/v1/sessions/{session}/tokens/{template}", backend([(POST, template_token)]))
+        .route(
+            "/v1/sessions/{session}/tokens/{template}",
+            backend([(POST, template_token)]),
+        )
 }
 
 fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -34,16 +37,31 @@ fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         (None, None) => call.store.all::<Session>()?,
     };
     let status = query.text("status");
-    let wanted = sessions.iter().rev().filter(|session| status.is_none_or(|status| view.session_status(session) == status));
-    let page = page(wanted.map(|session| view.backend_session(session)).collect(), query);
+    let wanted = sessions
+        .iter()
+        .rev()
+        .filter(|session| status.is_none_or(|status| view.session_status(session) == status));
+    let page = page(
+        wanted
+            .map(|session| view.backend_session(session))
+            .collect(),
+        query,
+    );
     // Without `paginated` the list is bare, as it was before lists had pages.
-    Ok(Reply::Json(if query.flag("paginated") { page } else { page["data"].clone() }))
+    Ok(Reply::Json(if query.flag("paginated") {
+        page
+    } else {
+        page["data"].clone()
+    }))
 }
 
 /// `POST /v1/sessions`: a session without a browser, for tests.
 fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let id = call.required("user_id")?;
-    let mut user = call.store.find::<User>(id)?.ok_or_else(|| ApiError::not_found("user", id))?;
+    let mut user = call
+        .store
+        .find::<User>(id)?
+        .ok_or_else(|| ApiError::not_found("user", id))?;
     let client = Client {
         id: random::id("client")?,
         rotating_token: random::base62(32)?,
@@ -55,7 +73,10 @@ fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         updated_at: call.now,
     };
     let session = new_session(call, &mut user, &client.id, false)?;
-    call.store.save(&Client { last_active_session_id: Some(session.id.clone()), ..client })?;
+    call.store.save(&Client {
+        last_active_session_id: Some(session.id.clone()),
+        ..client
+    })?;
     respond(call, &session)
 }
 
@@ -79,7 +100,8 @@ fn template_token(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let session = live(call)?;
     let name = call.request.parameter("template");
     let jwt = tokens::template(&call.view(), &session, name)?.ok_or_else(|| {
-        ApiError::new(Code::ResourceNotFound).because(format!("No JWT template exists with name: {name}"))
+        ApiError::new(Code::ResourceNotFound)
+            .because(format!("No JWT template exists with name: {name}"))
     })?;
     Ok(Reply::Json(json!({ "object": "token", "jwt": jwt })))
 }
@@ -89,7 +111,10 @@ fn template_token(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 /// Both the expired token and the refresh token have to be ours and of this session.
 fn refresh(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let session = live(call)?;
-    let refuse = || ApiError::new(Code::AuthenticationInvalid).because("The tokens to refresh are not of this session.");
+    let refuse = || {
+        ApiError::new(Code::AuthenticationInvalid)
+            .because("The tokens to refresh are not of this session.")
+    };
     let expired = call.required("expired_token")?;
     let refresh = call.required("refresh_token")?;
     if tokens::session_of_token(call.instance, expired).as_ref() != Some(&session.id)
@@ -103,15 +128,20 @@ fn refresh(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     }
     let jwt = tokens::session(&view, &session, None)?;
     if call.request.form.text("format") == Some("cookie") {
-        let directives = cookies::readable(cookies::SESSION, &call.instance.cookie_suffix, Some(&jwt));
-        return Ok(Reply::Json(json!({ "object": "cookies", "cookies": directives })));
+        let directives =
+            cookies::readable(cookies::SESSION, &call.instance.cookie_suffix, Some(&jwt));
+        return Ok(Reply::Json(
+            json!({ "object": "cookies", "cookies": directives }),
+        ));
     }
     Ok(Reply::Json(json!({ "object": "token", "jwt": jwt })))
 }
 
 fn named(call: &Call<'_>) -> Result<Session, ApiError> {
     let id = call.request.parameter("session");
-    call.store.find::<Session>(id)?.ok_or_else(|| ApiError::not_found("session", id))
+    call.store
+        .find::<Session>(id)?
+        .ok_or_else(|| ApiError::not_found("session", id))
 }
 
 fn live(call: &Call<'_>) -> Result<Session, ApiError> {

@@ -17,18 +17,31 @@ const DEFAULT_LIFETIME: i64 = 30 * DAY;
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/v1/sign_in_tokens", backend([(Method::POST, create)]))
-        .route("/v1/sign_in_tokens/{token}/revoke", backend([(Method::POST, revoke)]))
+        .route(
+            "/v1/sign_in_tokens/{token}/revoke",
+            backend([(Method::POST, revoke)]),
+        )
 }
 
 fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let id = call.required("user_id")?;
-    let user = call.store.find::<User>(id)?.ok_or_else(|| ApiError::not_found("user", id))?;
-    let seconds = call.request.form.text("expires_in_seconds").and_then(|text| text.parse::<i64>().ok());
+    let user = call
+        .store
+        .find::<User>(id)?
+        .ok_or_else(|| ApiError::not_found("user", id))?;
+    let seconds = call
+        .request
+        .form
+        .text("expires_in_seconds")
+        .and_then(|text| text.parse::<i64>().ok());
     let token = SignInToken {
         id: random::id("sit")?,
         user_id: user.id,
         status: SignInTokenStatus::Pending,
-        expire_at: call.now + seconds.map_or(DEFAULT_LIFETIME, |seconds| seconds.clamp(1, 315_360_000) * 1000),
+        expire_at: call.now
+            + seconds.map_or(DEFAULT_LIFETIME, |seconds| {
+                seconds.clamp(1, 315_360_000) * 1000
+            }),
         created_at: call.now,
         updated_at: call.now,
     };
@@ -38,7 +51,10 @@ fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn revoke(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let id = call.request.parameter("token");
-    let mut token = call.store.find::<SignInToken>(id)?.ok_or_else(|| ApiError::not_found("sign-in token", id))?;
+    let mut token = call
+        .store
+        .find::<SignInToken>(id)?
+        .ok_or_else(|| ApiError::not_found("sign-in token", id))?;
     if token.status != SignInTokenStatus::Pending {
         return Err(Code::SignInTokenAlreadyUsed.into());
     }

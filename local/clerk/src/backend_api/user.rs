@@ -24,44 +24,101 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/v1/users", backend([(GET, list), (POST, create)]))
         .route("/v1/users/count", backend([(GET, count)]))
-        .route("/v1/users/{user}", backend([(GET, show), (PATCH, update), (DELETE, delete)]))
-        .route("/v1/users/{user}/metadata", backend([(PATCH, merge_metadata)]))
-        .route("/v1/users/{user}/ban", backend([(POST, |call| set(call, |user, _| user.banned = true))]))
-        .route("/v1/users/{user}/unban", backend([(POST, |call| set(call, |user, _| user.banned = false))]))
-        .route("/v1/users/{user}/lock", backend([(POST, |call| set(call, |user, now| user.locked_until = Some(now + HOUR)))]))
-        .route("/v1/users/{user}/unlock", backend([(POST, |call| set(call, |user, _| user.locked_until = None))]))
-        .route("/v1/users/{user}/verify_password", backend([(POST, verify_password)]))
-        .route("/v1/users/{user}/verify_totp", backend([(POST, verify_totp)]))
+        .route(
+            "/v1/users/{user}",
+            backend([(GET, show), (PATCH, update), (DELETE, delete)]),
+        )
+        .route(
+            "/v1/users/{user}/metadata",
+            backend([(PATCH, merge_metadata)]),
+        )
+        .route(
+            "/v1/users/{user}/ban",
+            backend([(POST, |call| set(call, |user, _| user.banned = true))]),
+        )
+        .route(
+            "/v1/users/{user}/unban",
+            backend([(POST, |call| set(call, |user, _| user.banned = false))]),
+        )
+        .route(
+            "/v1/users/{user}/lock",
+            backend([(POST, |call| {
+                set(call, |user, now| user.locked_until = Some(now + HOUR))
+            })]),
+        )
+        .route(
+            "/v1/users/{user}/unlock",
+            backend([(POST, |call| set(call, |user, _| user.locked_until = None))]),
+        )
+        .route(
+            "/v1/users/{user}/verify_password",
+            backend([(POST, verify_password)]),
+        )
+        .route(
+            "/v1/users/{user}/verify_totp",
+            backend([(POST, verify_totp)]),
+        )
         .route("/v1/users/{user}/mfa", backend([(DELETE, disable_mfa)]))
-        .route("/v1/users/{user}/organization_memberships", backend([(GET, memberships)]))
+        .route(
+            "/v1/users/{user}/organization_memberships",
+            backend([(GET, memberships)]),
+        )
 }
 
 fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let query = &call.request.query;
     let users = matching(call)?;
     let limit = query.number("limit").unwrap_or(10).clamp(1, 500);
-    let users = users.iter().skip(query.number("offset").unwrap_or(0)).take(limit);
+    let users = users
+        .iter()
+        .skip(query.number("offset").unwrap_or(0))
+        .take(limit);
     let view = call.view();
-    Ok(Reply::Json(Value::Array(users.map(|user| view.backend_user(user)).collect::<Result<_, _>>()?)))
+    Ok(Reply::Json(Value::Array(
+        users
+            .map(|user| view.backend_user(user))
+            .collect::<Result<_, _>>()?,
+    )))
 }
 
 fn count(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    Ok(Reply::Json(json!({ "object": "total_count", "total_count": matching(call)?.len() })))
+    Ok(Reply::Json(
+        json!({ "object": "total_count", "total_count": matching(call)?.len() }),
+    ))
 }
 
 /// The users that the query asks for, in its order.
 fn matching(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
     let query = &call.request.query;
     let (ids, external) = (query.all("user_id"), query.all("external_id"));
-    let addresses: Vec<String> = query.all("email_address").into_iter().map(str::to_lowercase).collect();
+    let addresses: Vec<String> = query
+        .all("email_address")
+        .into_iter()
+        .map(str::to_lowercase)
+        .collect();
     let text = query.text("query").map(str::to_lowercase);
     let mut users = Vec::new();
     for user in call.store.all::<User>()? {
         let emails = call.store.list::<EmailAddress>("user_id", &user.id)?;
-        let own: Vec<String> = emails.into_iter().map(|email| email.email_address.to_lowercase()).collect();
-        let haystack = || format!("{} {} {}", user.id, user.full_name().unwrap_or_default(), own.join(" ")).to_lowercase();
+        let own: Vec<String> = emails
+            .into_iter()
+            .map(|email| email.email_address.to_lowercase())
+            .collect();
+        let haystack = || {
+            format!(
+                "{} {} {}",
+                user.id,
+                user.full_name().unwrap_or_default(),
+                own.join(" ")
+            )
+            .to_lowercase()
+        };
         let wanted = (ids.is_empty() || ids.contains(&user.id.as_str()))
-            && (external.is_empty() || user.external_id.as_deref().is_some_and(|id| external.contains(&id)))
+            && (external.is_empty()
+                || user
+                    .external_id
+                    .as_deref()
+                    .is_some_and(|id| external.contains(&id)))
             && (addresses.is_empty() || own.iter().any(|address| addresses.contains(address)))
             && text.as_ref().is_none_or(|text| haystack().contains(text));
         if wanted {
@@ -87,7 +144,11 @@ fn matching(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
 fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let form = &call.request.form;
     let owned = |name: &str| form.text(name).map(str::to_owned);
-    let email_addresses = form.all("email_address").into_iter().map(check_address).collect::<Result<Vec<_>, _>>()?;
+    let email_addresses = form
+        .all("email_address")
+        .into_iter()
+        .map(check_address)
+        .collect::<Result<Vec<_>, _>>()?;
     if email_addresses.is_empty() {
         return Err(ApiError::missing("email_address"));
     }
@@ -134,9 +195,17 @@ fn update(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         user.external_id = external_id;
     }
     if let Some(id) = call.request.form.text("primary_email_address_id") {
-        let email = call.store.find::<EmailAddress>(id)?.filter(|email| email.user_id == user.id && email.verified());
-        user.primary_email_address_id =
-            Some(email.ok_or_else(|| ApiError::new(Code::FormResourceNotFound).parameter("primary_email_address_id"))?.id);
+        let email = call
+            .store
+            .find::<EmailAddress>(id)?
+            .filter(|email| email.user_id == user.id && email.verified());
+        user.primary_email_address_id = Some(
+            email
+                .ok_or_else(|| {
+                    ApiError::new(Code::FormResourceNotFound).parameter("primary_email_address_id")
+                })?
+                .id,
+        );
     }
     if let Some(text) = call.request.form.text("password") {
         if !call.request.form.flag("skip_password_checks") {
@@ -177,7 +246,9 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let user = named(call)?;
     end_other_sessions(call.store, &user.id, None, SessionStatus::Removed, call.now)?;
     delete_user(call.store, &user)?;
-    Ok(Reply::Json(json!({ "object": "user", "id": user.id, "deleted": true })))
+    Ok(Reply::Json(
+        json!({ "object": "user", "id": user.id, "deleted": true }),
+    ))
 }
 
 fn set(call: &mut Call<'_>, change: fn(&mut User, i64)) -> Result<Reply, ApiError> {
@@ -200,9 +271,15 @@ fn verify_password(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn verify_totp(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let user = named(call)?;
-    let totp = user.totp.as_ref().filter(|totp| totp.verified).ok_or(Code::NoSecondFactors)?;
+    let totp = user
+        .totp
+        .as_ref()
+        .filter(|totp| totp.verified)
+        .ok_or(Code::NoSecondFactors)?;
     if matching_step(totp, call.required("code")?, call.now).is_some() {
-        return Ok(Reply::Json(json!({ "verified": true, "code_type": "totp" })));
+        return Ok(Reply::Json(
+            json!({ "verified": true, "code_type": "totp" }),
+        ));
     }
     Err(ApiError::new(Code::FormCodeIncorrect).parameter("code"))
 }
@@ -219,12 +296,17 @@ fn disable_mfa(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn memberships(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let user = named(call)?;
-    Ok(Reply::Json(page(call.view().memberships_of(&user)?, &call.request.query)))
+    Ok(Reply::Json(page(
+        call.view().memberships_of(&user)?,
+        &call.request.query,
+    )))
 }
 
 fn named(call: &Call<'_>) -> Result<User, ApiError> {
     let id = call.request.parameter("user");
-    call.store.find::<User>(id)?.ok_or_else(|| ApiError::not_found("user", id))
+    call.store
+        .find::<User>(id)?
+        .ok_or_else(|| ApiError::not_found("user", id))
 }
 
 fn save(call: &Call<'_>, mut user: User) -> Result<Reply, ApiError> {

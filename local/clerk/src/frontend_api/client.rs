@@ -40,5 +40,7 @@ pub(super) fn sign_out(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn plain(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Ok(Reply::Json(json!({ "response": call.client_json()?, "client": Value::Null })))
+    Ok(Reply::Json(
+        json!({ "response": call.client_json()?, "client": Value::Null }),
+    ))
 }

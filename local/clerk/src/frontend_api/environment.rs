@@ -18,7 +18,9 @@ pub(super) async fn health() -> axum::response::Response {
 pub(super) fn create_dev_browser() -> MethodRouter<App> {
     anonymous([(Method::POST, |call: &mut Call<'_>| {
         let id = call.ensure_dev_browser()?;
-        Ok(Reply::Json(json!({ "id": id, "object": "dev_browser", "instance_id": call.instance.keys.key_id() })))
+        Ok(Reply::Json(
+            json!({ "id": id, "object": "dev_browser", "instance_id": call.instance.keys.key_id() }),
+        ))
     })])
 }
 

@@ -8,8 +8,8 @@ use crate::cookies::{self, readable};
 use crate::error::{ApiError, Code};
 use crate::http::call::Call;
 use crate::http::{App, Reply, anonymous};
-use crate::random;
 use crate::organizations::{self, membership};
+use crate::random;
 use crate::store::records::{Client, Handshake, Session};
 use crate::tokens;
 
@@ -21,13 +21,20 @@ pub(super) fn routes() -> MethodRouter<App> {
 /// `GET /v1/client/touch`: prolongs the client's cookie. Ours lasts ten years, so there is nothing to do but go back.
 pub(super) fn touch() -> MethodRouter<App> {
     anonymous([(Method::GET, |call: &mut Call<'_>| {
-        let target = call.redirect_target("redirect_url", call.request.query.text("redirect_url").unwrap_or("/"))?;
+        let target = call.redirect_target(
+            "redirect_url",
+            call.request.query.text("redirect_url").unwrap_or("/"),
+        )?;
         Ok(Reply::Redirect(target.into()))
     })])
 }
 
 fn handshake(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let target = call.request.query.text("redirect_url").ok_or_else(|| ApiError::missing("redirect_url"))?;
+    let target = call
+        .request
+        .query
+        .text("redirect_url")
+        .ok_or_else(|| ApiError::missing("redirect_url"))?;
     let mut target = call.redirect_target("redirect_url", target)?;
     call.find_browser()?;
     // Official SDKs loop when the answer does not carry a dev browser, so one is made here if need be.
@@ -54,26 +61,46 @@ fn handshake(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         }
     }
 
-    target.query_pairs_mut().append_pair(cookies::DEV_BROWSER, &dev_browser);
+    target
+        .query_pairs_mut()
+        .append_pair(cookies::DEV_BROWSER, &dev_browser);
     if call.request.query.text("format") == Some("nonce") {
         let nonce = random::base62(32)?;
-        target.query_pairs_mut().append_pair("__clerk_handshake_nonce", &nonce);
-        call.store.save(&Handshake { id: nonce, directives, expire_at: call.now + MINUTE })?;
+        target
+            .query_pairs_mut()
+            .append_pair("__clerk_handshake_nonce", &nonce);
+        call.store.save(&Handshake {
+            id: nonce,
+            directives,
+            expire_at: call.now + MINUTE,
+        })?;
     } else {
         let token = tokens::handshake(call.instance, &directives)?;
-        target.query_pairs_mut().append_pair("__clerk_handshake", &token);
+        target
+            .query_pairs_mut()
+            .append_pair("__clerk_handshake", &token);
     }
     Ok(Reply::Redirect(target.into()))
 }
 
 /// The client's active session, switched to the organization that the page wants, if the user is in it.
 fn active_session(call: &mut Call<'_>) -> Result<Option<(Client, Session)>, ApiError> {
-    let Some(client) = call.client.clone() else { return Ok(None) };
+    let Some(client) = call.client.clone() else {
+        return Ok(None);
+    };
     let live = call.view().live_sessions(&client)?;
-    let active = live.iter().find(|session| Some(&session.id) == client.last_active_session_id.as_ref());
-    let Some(mut session) = active.or(live.last()).cloned() else { return Ok(None) };
+    let active = live
+        .iter()
+        .find(|session| Some(&session.id) == client.last_active_session_id.as_ref());
+    let Some(mut session) = active.or(live.last()).cloned() else {
+        return Ok(None);
+    };
     if let Some(wanted) = call.request.query.sent("organization_id") {
-        let organization = if wanted.is_empty() { Some(None) } else { membership_in(call, &session, wanted)?.map(Some) };
+        let organization = if wanted.is_empty() {
+            Some(None)
+        } else {
+            membership_in(call, &session, wanted)?.map(Some)
+        };
         if let Some(organization) = organization {
             session.active_organization_id = organization;
             call.store.save(&session)?;
@@ -82,7 +109,11 @@ fn active_session(call: &mut Call<'_>) -> Result<Option<(Client, Session)>, ApiE
     Ok(Some((client, session)))
 }
 
-fn membership_in(call: &Call<'_>, session: &Session, id_or_slug: &str) -> Result<Option<String>, ApiError> {
+fn membership_in(
+    call: &Call<'_>,
+    session: &Session,
+    id_or_slug: &str,
+) -> Result<Option<String>, ApiError> {
     let organization = match organizations::find(call.store, id_or_slug) {
         Ok(organization) => organization,
         Err(error) if error.code() == Code::OrganizationNotFound => return Ok(None),

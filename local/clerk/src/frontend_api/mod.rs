@@ -26,32 +26,93 @@ pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/v1/proxy-health", get(environment::health))
         .route("/v1/dev_browser", environment::create_dev_browser())
-        .route("/v1/environment", frontend([(GET, environment::show), (PATCH, environment::show)]))
-        .route("/v1/client", frontend([(GET, client::show), (PUT, client::create), (DELETE, client::destroy)]))
-        .route("/v1/client/sessions", frontend([(DELETE, client::sign_out)]))
+        .route(
+            "/v1/environment",
+            frontend([(GET, environment::show), (PATCH, environment::show)]),
+        )
+        .route(
+            "/v1/client",
+            frontend([
+                (GET, client::show),
+                (PUT, client::create),
+                (DELETE, client::destroy),
+            ]),
+        )
+        .route(
+            "/v1/client/sessions",
+            frontend([(DELETE, client::sign_out)]),
+        )
         .route("/v1/client/handshake", handshake::routes())
         .route("/v1/client/touch", handshake::touch())
-        .route("/v1/client/sessions/{session}", frontend([(GET, session::show)]))
-        .route("/v1/client/sessions/{session}/touch", frontend([(POST, session::touch)]))
-        .route("/v1/client/sessions/{session}/tokens", frontend([(POST, session::token)]))
-        .route("/v1/client/sessions/{session}/tokens/{template}", frontend([(POST, session::template_token)]))
-        .route("/v1/client/sessions/{session}/end", frontend([(POST, session::end)]))
-        .route("/v1/client/sessions/{session}/remove", frontend([(POST, session::remove)]))
+        .route(
+            "/v1/client/sessions/{session}",
+            frontend([(GET, session::show)]),
+        )
+        .route(
+            "/v1/client/sessions/{session}/touch",
+            frontend([(POST, session::touch)]),
+        )
+        .route(
+            "/v1/client/sessions/{session}/tokens",
+            frontend([(POST, session::token)]),
+        )
+        .route(
+            "/v1/client/sessions/{session}/tokens/{template}",
+            frontend([(POST, session::template_token)]),
+        )
+        .route(
+            "/v1/client/sessions/{session}/end",
+            frontend([(POST, session::end)]),
+        )
+        .route(
+            "/v1/client/sessions/{session}/remove",
+            frontend([(POST, session::remove)]),
+        )
         .route("/v1/client/sign_ins", frontend([(POST, sign_in::create)]))
-        .route("/v1/client/sign_ins/{sign_in}", frontend([(GET, sign_in::show)]))
-        .route("/v1/client/sign_ins/{sign_in}/prepare_first_factor", frontend([(POST, sign_in::prepare_first_factor)]))
-        .route("/v1/client/sign_ins/{sign_in}/attempt_first_factor", frontend([(POST, sign_in::attempt_first_factor)]))
-        .route("/v1/client/sign_ins/{sign_in}/prepare_second_factor", frontend([(POST, sign_in::prepare_second_factor)]))
-        .route("/v1/client/sign_ins/{sign_in}/attempt_second_factor", frontend([(POST, sign_in::attempt_second_factor)]))
-        .route("/v1/client/sign_ins/{sign_in}/reset_password", frontend([(POST, sign_in::reset_password)]))
+        .route(
+            "/v1/client/sign_ins/{sign_in}",
+            frontend([(GET, sign_in::show)]),
+        )
+        .route(
+            "/v1/client/sign_ins/{sign_in}/prepare_first_factor",
+            frontend([(POST, sign_in::prepare_first_factor)]),
+        )
+        .route(
+            "/v1/client/sign_ins/{sign_in}/attempt_first_factor",
+            frontend([(POST, sign_in::attempt_first_factor)]),
+        )
+        .route(
+            "/v1/client/sign_ins/{sign_in}/prepare_second_factor",
+            frontend([(POST, sign_in::prepare_second_factor)]),
+        )
+        .route(
+            "/v1/client/sign_ins/{sign_in}/attempt_second_factor",
+            frontend([(POST, sign_in::attempt_second_factor)]),
+        )
+        .route(
+            "/v1/client/sign_ins/{sign_in}/reset_password",
+            frontend([(POST, sign_in::reset_password)]),
+        )
         .route("/v1/client/sign_ups", frontend([(POST, sign_up::create)]))
-        .route("/v1/client/sign_ups/{sign_up}", frontend([(GET, sign_up::show), (PATCH, sign_up::update)]))
-        .route("/v1/client/sign_ups/{sign_up}/prepare_verification", frontend([(POST, sign_up::prepare_verification)]))
-        .route("/v1/client/sign_ups/{sign_up}/attempt_verification", frontend([(POST, sign_up::attempt_verification)]))
+        .route(
+            "/v1/client/sign_ups/{sign_up}",
+            frontend([(GET, sign_up::show), (PATCH, sign_up::update)]),
+        )
+        .route(
+            "/v1/client/sign_ups/{sign_up}/prepare_verification",
+            frontend([(POST, sign_up::prepare_verification)]),
+        )
+        .route(
+            "/v1/client/sign_ups/{sign_up}/attempt_verification",
+            frontend([(POST, sign_up::attempt_verification)]),
+        )
         .merge(me::router())
         .merge(organization::router())
         .route("/oauth/authorize", get(oauth::authorize))
         .route("/v1/oauth_callback", oauth::callback())
         .route("/.well-known/jwks.json", get(well_known::jwks))
-        .route("/.well-known/openid-configuration", get(well_known::openid_configuration))
+        .route(
+            "/.well-known/openid-configuration",
+            get(well_known::openid_configuration),
+        )
 }

@@ -13,7 +13,9 @@ use crate::http::call::Call;
 use crate::http::{App, Reply, anonymous, no_store};
 use crate::inbox::escape;
 use crate::instance::MOUNT;
-use crate::machine::sign_in::{Account, Event as SignInEvent, ProviderProfile, ProviderRequest, SignIn, SignInStatus};
+use crate::machine::sign_in::{
+    Account, Event as SignInEvent, ProviderProfile, ProviderRequest, SignIn, SignInStatus,
+};
 use crate::machine::sign_up::{Event as SignUpEvent, SignUp, SignUpStatus};
 use crate::random;
 use crate::resources::{PROVIDER, PROVIDER_NAME, PROVIDER_STRATEGY};
@@ -38,7 +40,9 @@ pub(super) async fn authorize(State(app): State<App>, Query(query): Query<Author
     let mut response = no_store(Html(page).into_response());
     response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        ),
     );
     response
 }
@@ -51,7 +55,11 @@ pub(super) fn callback() -> MethodRouter<App> {
 fn answer(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     call.find_browser()?;
     let allowed = call.request.form.text("answer") == Some("allow");
-    let profile = if allowed { Some(profile(check_address(call.required("email_address")?)?)) } else { None };
+    let profile = if allowed {
+        Some(profile(check_address(call.required("email_address")?)?))
+    } else {
+        None
+    };
     let state = call.required("state")?;
     match call.required("kind")? {
         "sign_in" => answer_sign_in(call, state, profile),
@@ -60,7 +68,11 @@ fn answer(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     }
 }
 
-fn answer_sign_in(call: &mut Call<'_>, state: &str, profile: Option<ProviderProfile>) -> Result<Reply, ApiError> {
+fn answer_sign_in(
+    call: &mut Call<'_>,
+    state: &str,
+    profile: Option<ProviderProfile>,
+) -> Result<Reply, ApiError> {
     let client = call.client.clone().ok_or(Code::OAuthCallbackInvalid)?;
     let sign_in = call
         .store
@@ -69,7 +81,9 @@ fn answer_sign_in(call: &mut Call<'_>, state: &str, profile: Option<ProviderProf
         .ok_or(Code::OAuthCallbackInvalid)?;
     let request = sign_in.provider.clone().ok_or(Code::OAuthCallbackInvalid)?;
     let event = match profile {
-        None => SignInEvent::ProviderRefused { code: Code::OAuthAccessDenied },
+        None => SignInEvent::ProviderRefused {
+            code: Code::OAuthAccessDenied,
+        },
         Some(profile) => match account_of_profile(call, &profile)? {
             None => SignInEvent::ProviderKnowsNobody { profile },
             Some((user, account)) => match require_usable(&user, call.now) {
@@ -79,11 +93,22 @@ fn answer_sign_in(call: &mut Call<'_>, state: &str, profile: Option<ProviderProf
         },
     };
     sign_in::apply(call, sign_in, event, None)?;
-    let complete = call.store.find::<SignIn>(state)?.is_some_and(|sign_in| sign_in.status == SignInStatus::Complete);
-    Ok(Reply::SeeOther(if complete { request.complete_url } else { request.redirect_url }))
+    let complete = call
+        .store
+        .find::<SignIn>(state)?
+        .is_some_and(|sign_in| sign_in.status == SignInStatus::Complete);
+    Ok(Reply::SeeOther(if complete {
+        request.complete_url
+    } else {
+        request.redirect_url
+    }))
 }
 
-fn answer_sign_up(call: &mut Call<'_>, state: &str, profile: Option<ProviderProfile>) -> Result<Reply, ApiError> {
+fn answer_sign_up(
+    call: &mut Call<'_>,
+    state: &str,
+    profile: Option<ProviderProfile>,
+) -> Result<Reply, ApiError> {
     let client = call.client.clone().ok_or(Code::OAuthCallbackInvalid)?;
     let sign_up = call
         .store
@@ -99,8 +124,15 @@ fn answer_sign_up(call: &mut Call<'_>, state: &str, profile: Option<ProviderProf
         },
     };
     sign_up::apply(call, sign_up, event)?;
-    let complete = call.store.find::<SignUp>(state)?.is_some_and(|sign_up| sign_up.status == SignUpStatus::Complete);
-    Ok(Reply::SeeOther(if complete { request.complete_url } else { request.redirect_url }))
+    let complete = call
+        .store
+        .find::<SignUp>(state)?
+        .is_some_and(|sign_up| sign_up.status == SignUpStatus::Complete);
+    Ok(Reply::SeeOther(if complete {
+        request.complete_url
+    } else {
+        request.redirect_url
+    }))
 }
 
 fn profile(email_address: String) -> ProviderProfile {
@@ -113,7 +145,10 @@ fn profile(email_address: String) -> ProviderProfile {
 }
 
 /// The provider's strategy and where to go afterwards, from the form.
-pub(super) fn provider_request(call: &Call<'_>, strategy: &str) -> Result<ProviderRequest, ApiError> {
+pub(super) fn provider_request(
+    call: &Call<'_>,
+    strategy: &str,
+) -> Result<ProviderRequest, ApiError> {
     if strategy != PROVIDER_STRATEGY {
         return Err(ApiError::new(Code::OAuthProviderNotEnabled).parameter("strategy"));
     }
@@ -134,7 +169,9 @@ pub(super) fn account_of_profile(
     call: &Call<'_>,
     profile: &ProviderProfile,
 ) -> Result<Option<(User, Account)>, ApiError> {
-    let linked = call.store.find_by::<ExternalAccount>("provider_user_id", &profile.provider_user_id)?;
+    let linked = call
+        .store
+        .find_by::<ExternalAccount>("provider_user_id", &profile.provider_user_id)?;
     let user = match &linked {
         Some(linked) => call.store.find::<User>(&linked.user_id)?,
         None => user_of_address(call.store, &profile.email_address)?,
@@ -148,7 +185,11 @@ pub(super) fn account_of_profile(
 }
 
 /// Remembers that a provider's account belongs to a user.
-pub(super) fn link(call: &Call<'_>, user: &User, profile: &ProviderProfile) -> Result<(), ApiError> {
+pub(super) fn link(
+    call: &Call<'_>,
+    user: &User,
+    profile: &ProviderProfile,
+) -> Result<(), ApiError> {
     call.store.save(&ExternalAccount {
         id: random::id("eac")?,
         user_id: user.id.clone(),

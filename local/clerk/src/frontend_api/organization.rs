@@ -26,13 +26,31 @@ pub(super) fn router() -> Router<App> {
     let under = |path: &str| format!("/v1/organizations/{{organization}}{path}");
     Router::new()
         .route("/v1/organizations", frontend([(POST, create)]))
-        .route(&under(""), frontend([(GET, show), (PATCH, update), (DELETE, delete)]))
-        .route(&under("/logo"), frontend([(PUT, set_logo), (DELETE, remove_logo)]))
-        .route(&under("/memberships"), frontend([(GET, memberships), (POST, add_member)]))
-        .route(&under("/memberships/{user}"), frontend([(PATCH, change_role), (DELETE, remove_member)]))
-        .route(&under("/invitations"), frontend([(GET, invitations), (POST, invite)]))
+        .route(
+            &under(""),
+            frontend([(GET, show), (PATCH, update), (DELETE, delete)]),
+        )
+        .route(
+            &under("/logo"),
+            frontend([(PUT, set_logo), (DELETE, remove_logo)]),
+        )
+        .route(
+            &under("/memberships"),
+            frontend([(GET, memberships), (POST, add_member)]),
+        )
+        .route(
+            &under("/memberships/{user}"),
+            frontend([(PATCH, change_role), (DELETE, remove_member)]),
+        )
+        .route(
+            &under("/invitations"),
+            frontend([(GET, invitations), (POST, invite)]),
+        )
         .route(&under("/invitations/bulk"), frontend([(POST, invite_many)]))
-        .route(&under("/invitations/{invitation}/revoke"), frontend([(POST, revoke_invitation)]))
+        .route(
+            &under("/invitations/{invitation}/revoke"),
+            frontend([(POST, revoke_invitation)]),
+        )
         .route(&under("/roles"), frontend([(GET, roles)]))
         .route(&under("/domains"), frontend([(GET, empty)]))
         .route(&under("/membership_requests"), frontend([(GET, empty)]))
@@ -53,7 +71,13 @@ fn show(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 fn update(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (mut organization, _) = member(call, Some(MANAGE_PROFILE))?;
     let form = &call.request.form;
-    organizations::rename(call.store, &mut organization, form.text("name"), form.text("slug"), call.now)?;
+    organizations::rename(
+        call.store,
+        &mut organization,
+        form.text("name"),
+        form.text("slug"),
+        call.now,
+    )?;
     respond(call, &organization)
 }
 
@@ -87,13 +111,24 @@ fn remove_logo(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 fn memberships(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(READ_MEMBERSHIPS))?;
     let query = &call.request.query;
-    let (roles, text) = (query.all("role"), query.text("query").map(str::to_lowercase));
+    let (roles, text) = (
+        query.all("role"),
+        query.text("query").map(str::to_lowercase),
+    );
     let mut items = Vec::new();
-    for membership in call.store.list::<Membership>("organization_id", &organization.id)? {
-        let Some(user) = call.store.find::<User>(&membership.user_id)? else { continue };
+    for membership in call
+        .store
+        .list::<Membership>("organization_id", &organization.id)?
+    {
+        let Some(user) = call.store.find::<User>(&membership.user_id)? else {
+            continue;
+        };
         let json = call.view().membership(&membership, &organization, &user)?;
-        let identifier = json["public_user_data"]["identifier"].as_str().unwrap_or_default();
-        let haystack = format!("{} {identifier}", user.full_name().unwrap_or_default()).to_lowercase();
+        let identifier = json["public_user_data"]["identifier"]
+            .as_str()
+            .unwrap_or_default();
+        let haystack =
+            format!("{} {identifier}", user.full_name().unwrap_or_default()).to_lowercase();
         let wanted = roles.is_empty() || roles.contains(&membership.role.as_str());
         if wanted && text.as_ref().is_none_or(|text| haystack.contains(text)) {
             items.push(json);
@@ -105,15 +140,25 @@ fn memberships(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 fn add_member(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(MANAGE_MEMBERSHIPS))?;
     let id = call.required("user_id")?;
-    let user = call.store.find::<User>(id)?.ok_or_else(|| ApiError::new(Code::FormResourceNotFound).parameter("user_id"))?;
-    let membership = organizations::add_member(call.store, &organization, &user, call.required("role")?, call.now)?;
+    let user = call
+        .store
+        .find::<User>(id)?
+        .ok_or_else(|| ApiError::new(Code::FormResourceNotFound).parameter("user_id"))?;
+    let membership = organizations::add_member(
+        call.store,
+        &organization,
+        &user,
+        call.required("role")?,
+        call.now,
+    )?;
     call.respond(call.view().membership(&membership, &organization, &user)?)
 }
 
 fn change_role(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(MANAGE_MEMBERSHIPS))?;
     let (membership, user) = named_member(call, &organization)?;
-    let membership = organizations::change_role(call.store, membership, call.required("role")?, call.now)?;
+    let membership =
+        organizations::change_role(call.store, membership, call.required("role")?, call.now)?;
     call.respond(call.view().membership(&membership, &organization, &user)?)
 }
 
@@ -129,9 +174,19 @@ fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(MANAGE_MEMBERSHIPS))?;
     let (query, view) = (&call.request.query, call.view());
     let statuses = query.all("status");
-    let mut invitations = call.store.list::<Invitation>("organization_id", &organization.id)?;
-    invitations.retain(|invitation| statuses.is_empty() || statuses.contains(&view.invitation_status(invitation)));
-    call.respond(page(invitations.iter().map(|invitation| view.invitation(invitation)).collect(), query))
+    let mut invitations = call
+        .store
+        .list::<Invitation>("organization_id", &organization.id)?;
+    invitations.retain(|invitation| {
+        statuses.is_empty() || statuses.contains(&view.invitation_status(invitation))
+    });
+    call.respond(page(
+        invitations
+            .iter()
+            .map(|invitation| view.invitation(invitation))
+            .collect(),
+        query,
+    ))
 }
 
 fn invite(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -162,7 +217,12 @@ fn invite_many(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::missing("email_address"));
     }
     let view = call.view();
-    call.respond(Value::Array(invitations.iter().map(|invitation| view.invitation(invitation)).collect()))
+    call.respond(Value::Array(
+        invitations
+            .iter()
+            .map(|invitation| view.invitation(invitation))
+            .collect(),
+    ))
 }
 
 fn revoke_invitation(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -174,7 +234,10 @@ fn revoke_invitation(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn roles(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     member(call, None)?;
-    call.respond(page(ROLES.iter().map(|role| role.json()).collect(), &call.request.query))
+    call.respond(page(
+        ROLES.iter().map(|role| role.json()).collect(),
+        &call.request.query,
+    ))
 }
 
 /// Domains and membership requests: the environment says that they are off, and ClerkJS asks nevertheless.
@@ -184,24 +247,33 @@ fn empty(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The organization that the path names, if the caller is in it and, where one is needed, has the permission.
-fn member(call: &Call<'_>, permission: Option<&str>) -> Result<(Organization, Membership), ApiError> {
+fn member(
+    call: &Call<'_>,
+    permission: Option<&str>,
+) -> Result<(Organization, Membership), ApiError> {
     let (_, user) = call.require_session()?;
     let organization = organizations::find(call.store, call.request.parameter("organization"))?;
-    let membership =
-        organizations::membership(call.store, &organization.id, &user.id)?.ok_or(Code::OrganizationNotFound)?;
+    let membership = organizations::membership(call.store, &organization.id, &user.id)?
+        .ok_or(Code::OrganizationNotFound)?;
     let permissions = role(&membership.role).map_or(&[][..], |role| role.permissions);
     match permission {
         Some(permission) if !permissions.contains(&permission) => {
-            Err(ApiError::new(Code::OrganizationMissingPermission).meta("permissions", vec![permission]))
+            Err(ApiError::new(Code::OrganizationMissingPermission)
+                .meta("permissions", vec![permission]))
         }
         _ => Ok((organization, membership)),
     }
 }
 
-fn named_member(call: &Call<'_>, organization: &Organization) -> Result<(Membership, User), ApiError> {
+fn named_member(
+    call: &Call<'_>,
+    organization: &Organization,
+) -> Result<(Membership, User), ApiError> {
     let id = call.request.parameter("user");
     let membership = organizations::membership(call.store, &organization.id, id)?;
-    membership.zip(call.store.find::<User>(id)?).ok_or_else(|| ApiError::not_found("member", id))
+    membership
+        .zip(call.store.find::<User>(id)?)
+        .ok_or_else(|| ApiError::not_found("member", id))
 }
 
 fn respond(call: &Call<'_>, organization: &Organization) -> Result<Reply, ApiError> {

@@ -51,7 +51,8 @@ pub(super) fn template_token(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let session = live(call)?;
     let name = call.request.parameter("template");
     let jwt = tokens::template(&call.view(), &session, name)?.ok_or_else(|| {
-        ApiError::new(Code::ResourceNotFound).because(format!("No JWT template exists with name: {name}"))
+        ApiError::new(Code::ResourceNotFound)
+            .because(format!("No JWT template exists with name: {name}"))
     })?;
     Ok(Reply::Json(json!({ "object": "token", "jwt": jwt })))
 }
@@ -76,16 +77,22 @@ fn finish(call: &mut Call<'_>, status: SessionStatus) -> Result<Reply, ApiError>
 /// The session that the path names, if it is a live one of the caller's client.
 fn named(call: &Call<'_>) -> Result<Session, ApiError> {
     let id = call.request.parameter("session");
-    call.session_of_client(id)?.ok_or_else(|| ApiError::not_found("session", id))
+    call.session_of_client(id)?
+        .ok_or_else(|| ApiError::not_found("session", id))
 }
 
 /// The same, for tokens: there ClerkJS takes 401 to mean that the session is over.
 fn live(call: &Call<'_>) -> Result<Session, ApiError> {
-    call.session_of_client(call.request.parameter("session"))?.ok_or_else(|| Code::AuthenticationInvalid.into())
+    call.session_of_client(call.request.parameter("session"))?
+        .ok_or_else(|| Code::AuthenticationInvalid.into())
 }
 
 /// The organization that a form chooses by id or slug, if the session's user is in it; empty is the personal account.
-fn organization(call: &Call<'_>, session: &Session, choice: &str) -> Result<Option<String>, ApiError> {
+fn organization(
+    call: &Call<'_>,
+    session: &Session,
+    choice: &str,
+) -> Result<Option<String>, ApiError> {
     if choice.is_empty() {
         return Ok(None);
     }

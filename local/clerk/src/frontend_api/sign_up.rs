@@ -25,18 +25,39 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         return transfer(call, sign_up);
     }
     let fields = fields(call)?;
-    let strategy = call.request.form.text("strategy").filter(|strategy| strategy.starts_with("oauth_"));
-    let Some(strategy) = strategy else { return apply(call, sign_up, Event::Fill(fields)) };
+    let strategy = call
+        .request
+        .form
+        .text("strategy")
+        .filter(|strategy| strategy.starts_with("oauth_"));
+    let Some(strategy) = strategy else {
+        return apply(call, sign_up, Event::Fill(fields));
+    };
     let request = provider_request(call, strategy)?;
-    let redirect_url = format!("{}/oauth/authorize?kind=sign_up&state={}", call.base_url(), sign_up.id);
+    let redirect_url = format!(
+        "{}/oauth/authorize?kind=sign_up&state={}",
+        call.base_url(),
+        sign_up.id
+    );
     let (sign_up, result) = sign_up.step(Event::Fill(fields), call.now);
     result?;
-    apply(call, sign_up, Event::AskProvider { request, redirect_url: &redirect_url })
+    apply(
+        call,
+        sign_up,
+        Event::AskProvider {
+            request,
+            redirect_url: &redirect_url,
+        },
+    )
 }
 
 /// Continues a sign-in whose OAuth account turned out to have no account here.
 fn transfer(call: &mut Call<'_>, sign_up: SignUp) -> Result<Reply, ApiError> {
-    let sign_in = match call.client.as_ref().and_then(|client| client.sign_in_id.as_ref()) {
+    let sign_in = match call
+        .client
+        .as_ref()
+        .and_then(|client| client.sign_in_id.as_ref())
+    {
         Some(id) => call.store.find::<SignIn>(id)?,
         None => None,
     };
@@ -44,7 +65,14 @@ fn transfer(call: &mut Call<'_>, sign_up: SignUp) -> Result<Reply, ApiError> {
         .and_then(|sign_in| sign_in.profile.zip(sign_in.first))
         .filter(|(_, first)| first.status == VerificationStatus::Transferable)
         .ok_or(Code::AccountTransferInvalid)?;
-    apply(call, sign_up, Event::Transfer { profile, strategy: &first.strategy })
+    apply(
+        call,
+        sign_up,
+        Event::Transfer {
+            profile,
+            strategy: &first.strategy,
+        },
+    )
 }
 
 /// `GET /v1/client/sign_ups/{sign_up}`
@@ -103,7 +131,10 @@ fn fields(call: &Call<'_>) -> Result<Fields, ApiError> {
         password_hash,
         first_name: owned("first_name"),
         last_name: owned("last_name"),
-        unsafe_metadata: form.text("unsafe_metadata").map(|text| metadata(text, "unsafe_metadata")).transpose()?,
+        unsafe_metadata: form
+            .text("unsafe_metadata")
+            .map(|text| metadata(text, "unsafe_metadata"))
+            .transpose()?,
         locale: owned("locale"),
         legal_accepted_at: form.flag("legal_accepted").then_some(call.now),
     })
@@ -112,12 +143,18 @@ fn fields(call: &Call<'_>) -> Result<Fields, ApiError> {
 /// A metadata object, which ClerkJS sends as JSON text.
 pub(super) fn metadata(text: &str, parameter: &str) -> Result<Map<String, Value>, ApiError> {
     serde_json::from_str(text).map_err(|_| {
-        ApiError::new(Code::FormParamFormatInvalid).parameter(parameter).because("Metadata must be a JSON object.")
+        ApiError::new(Code::FormParamFormatInvalid)
+            .parameter(parameter)
+            .because("Metadata must be a JSON object.")
     })
 }
 
 /// Takes a step, keeps the state whatever comes of it, and does what the step asks for.
-pub(super) fn apply(call: &mut Call<'_>, sign_up: SignUp, event: Event<'_>) -> Result<Reply, ApiError> {
+pub(super) fn apply(
+    call: &mut Call<'_>,
+    sign_up: SignUp,
+    event: Event<'_>,
+) -> Result<Reply, ApiError> {
     let code = match &event {
         Event::SendCode { code } => Some((*code).to_owned()),
         _ => None,
@@ -127,13 +164,24 @@ pub(super) fn apply(call: &mut Call<'_>, sign_up: SignUp, event: Event<'_>) -> R
         Ok(Effect::CreateUser { strategy }) => return create_user(call, sign_up, &strategy),
         Ok(Effect::SendCode { email_address }) => {
             let code = code.unwrap_or_default();
-            inbox::deliver(call.instance, call.store, &email_address, "Your sign-up code", &code, call.now)?;
+            inbox::deliver(
+                call.instance,
+                call.store,
+                &email_address,
+                "Your sign-up code",
+                &code,
+                call.now,
+            )?;
         }
         Ok(Effect::Nothing) => {}
         Err(code) => {
             call.store.save(&sign_up)?;
             let error = ApiError::new(code);
-            return Err(if code == Code::FormCodeIncorrect { error.parameter("code") } else { error });
+            return Err(if code == Code::FormCodeIncorrect {
+                error.parameter("code")
+            } else {
+                error
+            });
         }
     }
     call.store.save(&sign_up)?;
@@ -157,7 +205,11 @@ fn create_user(call: &mut Call<'_>, sign_up: SignUp, strategy: &str) -> Result<R
     };
     let mut user = accounts::create_user(call.store, new, call.now)?;
     let session = accounts::start_session(call, &mut user, false, strategy)?;
-    if let Some(profile) = sign_up.profile.as_ref().filter(|_| sign_up.external_verified()) {
+    if let Some(profile) = sign_up
+        .profile
+        .as_ref()
+        .filter(|_| sign_up.external_verified())
+    {
         link(call, &user, profile)?;
     }
     let sign_up = sign_up.completed(&user.id, &session.id);

@@ -33,7 +33,13 @@ fn public(value: &Value) -> Response {
     let mut response = crate::http::json(StatusCode::OK, value);
     let headers = response.headers_mut();
     // Another data directory at the same address has other keys, so nothing may be kept for long.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=5"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
     response
 }

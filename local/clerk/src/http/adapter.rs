@@ -38,7 +38,9 @@ fn routes<const N: usize>(
 ) -> MethodRouter<App> {
     let mut router = MethodRouter::new();
     for (method, handler) in handlers {
-        let service = move |State(app): State<App>, request: Request| run(app, request, authenticate, handler);
+        let service = move |State(app): State<App>, request: Request| {
+            run(app, request, authenticate, handler)
+        };
         router = match method {
             Method::GET => router.get(service),
             Method::PUT => router.put(service),
@@ -75,7 +77,9 @@ fn answer(
 ) -> Response {
     // A refusal is committed too: failed attempts have to count. A failure of ours is not.
     let keep = |(result, _): &(Result<Reply, ApiError>, Vec<String>)| {
-        !result.as_ref().is_err_and(|error| error.code() == Code::InternalClerkError)
+        !result
+            .as_ref()
+            .is_err_and(|error| error.code() == Code::InternalClerkError)
     };
     let outcome = instance.database.transaction(keep, |store| {
         let mut call = Call::new(instance, store, incoming);

@@ -27,7 +27,15 @@ pub(crate) struct Call<'a> {
 impl<'a> Call<'a> {
     pub(crate) fn new(instance: &'a Instance, store: &'a Store<'a>, request: &'a Incoming) -> Self {
         let now = instance.clock.millis();
-        Self { instance, store, request, now, client: None, dev_browser: None, cookies: Vec::new() }
+        Self {
+            instance,
+            store,
+            request,
+            now,
+            client: None,
+            dev_browser: None,
+            cookies: Vec::new(),
+        }
     }
 
     pub(crate) fn into_cookies(self) -> Vec<String> {
@@ -48,7 +56,9 @@ impl<'a> Call<'a> {
         let dev_browser_id = self.request.query.text(cookies::DEV_BROWSER).or_else(|| {
             // In navigations (handshake, OAuth) only the cookie tells.
             let suffixed = format!("{}_{}", cookies::DEV_BROWSER, self.instance.cookie_suffix);
-            self.request.cookie(&suffixed).or_else(|| self.request.cookie(cookies::DEV_BROWSER))
+            self.request
+                .cookie(&suffixed)
+                .or_else(|| self.request.cookie(cookies::DEV_BROWSER))
         });
         if let Some(id) = dev_browser_id {
             self.dev_browser = self.store.find(id)?;
@@ -57,11 +67,15 @@ impl<'a> Call<'a> {
             self.client = tokens::client_of_cookie(self.instance, self.store, cookie)?;
         }
         if self.client.is_none()
-            && let Some(id) = self.dev_browser.as_ref().and_then(|browser| browser.client_id.as_ref())
+            && let Some(id) = self
+                .dev_browser
+                .as_ref()
+                .and_then(|browser| browser.client_id.as_ref())
         {
             self.client = self.store.find(id)?;
             if let Some(client) = &self.client {
-                self.cookies.push(tokens::client_cookie(self.instance, client)?);
+                self.cookies
+                    .push(tokens::client_cookie(self.instance, client)?);
             }
         }
         Ok(())
@@ -69,12 +83,20 @@ impl<'a> Call<'a> {
 
     /// Lets the call through when it carries the instance's secret key.
     pub(crate) fn require_secret_key(&mut self) -> Result<(), ApiError> {
-        let given = self.request.header("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        aws_lc_rs::constant_time::verify_slices_are_equal(given.as_bytes(), self.instance.secret_key.as_bytes())
-            .map_err(|_| {
-                ApiError::new(Code::AuthenticationInvalid)
-                    .because("The Backend API needs `Authorization: Bearer <secret key of this instance>`.")
-            })
+        let given = self
+            .request
+            .header("authorization")
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default();
+        aws_lc_rs::constant_time::verify_slices_are_equal(
+            given.as_bytes(),
+            self.instance.secret_key.as_bytes(),
+        )
+        .map_err(|_| {
+            ApiError::new(Code::AuthenticationInvalid).because(
+                "The Backend API needs `Authorization: Bearer <secret key of this instance>`.",
+            )
+        })
     }
 
     /// The browser's client, made now if it has none.
@@ -93,7 +115,8 @@ impl<'a> Call<'a> {
             updated_at: self.now,
         };
         self.store.save(&client)?;
-        self.cookies.push(tokens::client_cookie(self.instance, &client)?);
+        self.cookies
+            .push(tokens::client_cookie(self.instance, &client)?);
         if let Some(mut browser) = self.dev_browser.take() {
             browser.client_id = Some(client.id.clone());
             self.store.save(&browser)?;
@@ -148,12 +171,19 @@ impl<'a> Call<'a> {
     pub(crate) fn refresh_cookie(&self, session: &Session) -> Result<String, Internal> {
         let token = tokens::refresh(self.instance, session)?;
         let remaining = (session.expire_at - self.now).max(0) / 1000;
-        Ok(cookies::refresh(&self.instance.cookie_suffix, &token, remaining))
+        Ok(cookies::refresh(
+            &self.instance.cookie_suffix,
+            &token,
+            remaining,
+        ))
     }
 
     /// Sends the refresh cookie of the client's active session, or takes it away when there is none.
     pub(crate) fn follow_active_session(&mut self) -> Result<(), ApiError> {
-        let active = self.client.as_ref().and_then(|client| client.last_active_session_id.clone());
+        let active = self
+            .client
+            .as_ref()
+            .and_then(|client| client.last_active_session_id.clone());
         let session = match active {
             Some(id) => self.session_of_client(&id)?,
             None => None,
@@ -174,7 +204,8 @@ impl<'a> Call<'a> {
             }
             self.store.delete::<Client>(&client.id)?;
             self.cookies.push(cookies::expired_client());
-            self.cookies.push(cookies::expired_refresh(&self.instance.cookie_suffix));
+            self.cookies
+                .push(cookies::expired_refresh(&self.instance.cookie_suffix));
         }
         Ok(())
     }
@@ -185,23 +216,33 @@ impl<'a> Call<'a> {
         let client = self.client.as_ref().ok_or_else(unauthenticated)?;
         let id = match self.request.query.text("_clerk_session_id") {
             Some(id) => id,
-            None => client.last_active_session_id.as_deref().ok_or_else(unauthenticated)?,
+            None => client
+                .last_active_session_id
+                .as_deref()
+                .ok_or_else(unauthenticated)?,
         };
         let session = self.session_of_client(id)?.ok_or_else(unauthenticated)?;
-        let user = self.store.find::<User>(&session.user_id)?.ok_or_else(unauthenticated)?;
+        let user = self
+            .store
+            .find::<User>(&session.user_id)?
+            .ok_or_else(unauthenticated)?;
         Ok((session, user))
     }
 
     /// A live session of the caller's client.
     pub(crate) fn session_of_client(&self, id: &str) -> Result<Option<Session>, ApiError> {
-        let Some(client) = &self.client else { return Ok(None) };
+        let Some(client) = &self.client else {
+            return Ok(None);
+        };
         let session = self.store.find::<Session>(id)?;
         Ok(session.filter(|session| session.client_id == client.id && session.live(self.now)))
     }
 
     /// The page that calls, for the `azp` of tokens.
     pub(crate) fn authorized_party(&self) -> String {
-        self.request.origin().unwrap_or_else(|| self.instance.origin.clone())
+        self.request
+            .origin()
+            .unwrap_or_else(|| self.instance.origin.clone())
     }
 
     /// What the resources of this answer are rendered with.
@@ -224,17 +265,23 @@ impl<'a> Call<'a> {
 
     /// An answer with the client piggybacked, from which ClerkJS replaces its whole state.
     pub(crate) fn respond(&self, response: Value) -> Result<Reply, ApiError> {
-        Ok(Reply::Json(json!({ "response": response, "client": self.client_json()? })))
+        Ok(Reply::Json(
+            json!({ "response": response, "client": self.client_json()? }),
+        ))
     }
 
     /// A field that must be there.
     pub(crate) fn required(&self, name: &str) -> Result<&'a str, ApiError> {
-        self.request.form.text(name).ok_or_else(|| ApiError::missing(name))
+        self.request
+            .form
+            .text(name)
+            .ok_or_else(|| ApiError::missing(name))
     }
 
     /// An address to redirect to later, from the form or the query: absolute or on this origin, loopback only.
     pub(crate) fn redirect_target(&self, name: &str, value: &str) -> Result<Url, ApiError> {
-        let base = Url::parse(&self.instance.origin).map_err(|_| Internal::Inconsistent("origin"))?;
+        let base =
+            Url::parse(&self.instance.origin).map_err(|_| Internal::Inconsistent("origin"))?;
         base.join(value)
             .ok()
             .filter(redirect_allowed)

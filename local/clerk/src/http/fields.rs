@@ -20,7 +20,11 @@ impl Fields {
                 Value::String(text) => pairs.push((name.clone(), text.clone())),
                 Value::Array(items) => {
                     for item in items {
-                        pairs.push((name.clone(), item.as_str().map_or_else(|| item.to_string(), str::to_owned)));
+                        pairs.push((
+                            name.clone(),
+                            item.as_str()
+                                .map_or_else(|| item.to_string(), str::to_owned),
+                        ));
                     }
                 }
                 other => pairs.push((name.clone(), other.to_string())),
@@ -36,14 +40,19 @@ impl Fields {
 
     /// The value of a field that is there, empty or not: an empty one clears.
     pub(crate) fn sent(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All non-empty values of a field, also under the name with `[]` that some clients append.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.0
             .iter()
-            .filter(|(key, value)| key.strip_suffix("[]").unwrap_or(key) == name && !value.is_empty())
+            .filter(|(key, value)| {
+                key.strip_suffix("[]").unwrap_or(key) == name && !value.is_empty()
+            })
             .map(|(_, value)| value.as_str())
             .collect()
     }

@@ -18,14 +18,23 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
         return ApiError::new(Code::HostInvalid).into_response();
     }
     let origin = request.headers().get(header::ORIGIN).cloned();
-    if origin.as_ref().is_some_and(|origin| !origin_is_loopback(origin)) {
+    if origin
+        .as_ref()
+        .is_some_and(|origin| !origin_is_loopback(origin))
+    {
         return ApiError::new(Code::OriginInvalid).into_response();
     }
     let mut response = if request.method() == Method::OPTIONS && origin.is_some() {
         let mut response = StatusCode::NO_CONTENT.into_response();
         let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type"));
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"),
+        );
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("authorization, content-type"),
+        );
         response
     } else {
         next.run(request).await
@@ -38,7 +47,10 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
 
 fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        HeaderValue::from_static("true"),
+    );
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static("Clerk-Db-Jwt, X-Country, Retry-After"),
@@ -55,7 +67,8 @@ fn host_is_loopback(request: &Request) -> bool {
             None => return true,
         },
     };
-    host.and_then(|host| Url::parse(&format!("http://{host}/")).ok()).is_some_and(|url| is_loopback(url.host()))
+    host.and_then(|host| Url::parse(&format!("http://{host}/")).ok())
+        .is_some_and(|url| is_loopback(url.host()))
 }
 
 fn origin_is_loopback(origin: &HeaderValue) -> bool {
@@ -84,12 +97,19 @@ mod tests {
         ] {
             assert!(!redirect_allowed(&Url::parse(url).unwrap()), "{url}");
         }
-        assert!(redirect_allowed(&Url::parse("http://localhost:3000/dashboard?x=1").unwrap()));
+        assert!(redirect_allowed(
+            &Url::parse("http://localhost:3000/dashboard?x=1").unwrap()
+        ));
     }
 
     #[test]
     fn hosts_are_what_they_say() {
-        let with_host = |host: &str| Request::builder().header(header::HOST, host).body(axum::body::Body::empty()).unwrap();
+        let with_host = |host: &str| {
+            Request::builder()
+                .header(header::HOST, host)
+                .body(axum::body::Body::empty())
+                .unwrap()
+        };
         assert!(host_is_loopback(&with_host("127.0.0.1:3000")));
         assert!(host_is_loopback(&with_host("[::1]:3000")));
         assert!(!host_is_loopback(&with_host("rebound.example:3000")));

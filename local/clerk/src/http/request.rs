@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{FromRequest, Multipart, RawPathParams, Request};
 use axum::RequestExt as _;
+use axum::extract::{FromRequest, Multipart, RawPathParams, Request};
 use http::request::Parts;
 use http::{HeaderMap, Method, Uri, header};
 use serde_json::Value;
@@ -32,21 +32,39 @@ impl Incoming {
         let path = request
             .extract_parts::<RawPathParams>()
             .await
-            .map(|parameters| parameters.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
+            .map(|parameters| {
+                parameters
+                    .iter()
+                    .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                    .collect()
+            })
             .unwrap_or_default();
         let query = Fields::parse(request.uri().query().unwrap_or_default().as_bytes());
         let headers = request.headers().clone();
-        let mut incoming = Self { path, query, form: Fields::default(), json: None, file: None, headers };
-        let content_type = incoming.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().to_ascii_lowercase();
+        let mut incoming = Self {
+            path,
+            query,
+            form: Fields::default(),
+            json: None,
+            file: None,
+            headers,
+        };
+        let content_type = incoming
+            .header(header::CONTENT_TYPE.as_str())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         if content_type.starts_with("multipart/form-data") {
             incoming.file = read_file(request).await?;
             return Ok(incoming);
         }
         let body = axum::body::to_bytes(request.into_body(), MAX_BODY)
             .await
-            .map_err(|_| ApiError::new(Code::ImageTooLarge).because("The request's body is too large."))?;
+            .map_err(|_| {
+                ApiError::new(Code::ImageTooLarge).because("The request's body is too large.")
+            })?;
         if content_type.starts_with("application/json") && !body.is_empty() {
-            let value = serde_json::from_slice(&body).map_err(|_| ApiError::new(Code::RequestBodyInvalid))?;
+            let value = serde_json::from_slice(&body)
+                .map_err(|_| ApiError::new(Code::RequestBodyInvalid))?;
             incoming.form = Fields::from_json(&value);
             incoming.json = Some(value);
         } else if content_type.starts_with("application/octet-stream") {
@@ -87,11 +105,19 @@ impl Incoming {
 
 async fn read_file(request: Request) -> Result<Option<(String, Vec<u8>)>, ApiError> {
     let invalid = || ApiError::new(Code::RequestBodyInvalid);
-    let mut multipart = Multipart::from_request(request, &()).await.map_err(|_| invalid())?;
+    let mut multipart = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| invalid())?;
     while let Some(field) = multipart.next_field().await.map_err(|_| invalid())? {
         if field.name() == Some("file") {
-            let content_type = field.content_type().unwrap_or("application/octet-stream").to_owned();
-            let bytes = field.bytes().await.map_err(|_| ApiError::new(Code::ImageTooLarge))?;
+            let content_type = field
+                .content_type()
+                .unwrap_or("application/octet-stream")
+                .to_owned();
+            let bytes = field
+                .bytes()
+                .await
+                .map_err(|_| ApiError::new(Code::ImageTooLarge))?;
             return Ok(Some((content_type, bytes.to_vec())));
         }
     }
@@ -124,7 +150,10 @@ fn logical_method(parts: &Parts) -> Option<Method> {
 }
 
 fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
-    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    let path = uri
+        .path()
+        .strip_suffix('/')
+        .filter(|path| !path.is_empty())?;
     let path_and_query = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),

@@ -3,7 +3,9 @@
 
 use proptest::prelude::*;
 
-use super::sign_in::{self, Account, Effect, ProviderProfile, ProviderRequest, SignIn, SignInStatus};
+use super::sign_in::{
+    self, Account, Effect, ProviderProfile, ProviderRequest, SignIn, SignInStatus,
+};
 use super::sign_up::{self, Fields, SignUp, SignUpStatus};
 use super::verification::{CODE_LIFETIME, MAX_ATTEMPTS, Verification, VerificationStatus};
 use crate::error::Code;
@@ -45,15 +47,27 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 }
 
 fn request() -> ProviderRequest {
-    ProviderRequest { strategy: "oauth_x".into(), redirect_url: "/r".into(), complete_url: "/c".into() }
+    ProviderRequest {
+        strategy: "oauth_x".into(),
+        redirect_url: "/r".into(),
+        complete_url: "/c".into(),
+    }
 }
 
 fn profile() -> ProviderProfile {
-    ProviderProfile { provider: "x".into(), provider_user_id: "1".into(), email_address: "a@b.c".into() }
+    ProviderProfile {
+        provider: "x".into(),
+        provider_user_id: "1".into(),
+        email_address: "a@b.c".into(),
+    }
 }
 
 fn strategy(reset: bool) -> &'static str {
-    if reset { "reset_password_email_code" } else { "email_code" }
+    if reset {
+        "reset_password_email_code"
+    } else {
+        "email_code"
+    }
 }
 
 proptest! {
@@ -166,7 +180,10 @@ proptest! {
 #[test]
 fn another_address_needs_another_code() {
     let fill = |address: &str| {
-        sign_up::Event::Fill(Fields { email_address: Some(address.into()), ..Fields::default() })
+        sign_up::Event::Fill(Fields {
+            email_address: Some(address.into()),
+            ..Fields::default()
+        })
     };
     let state = SignUp::new("sua_1".into(), "client_1".into(), 0);
     let (state, _) = state.step(fill("a@b.c"), 1);

@@ -82,17 +82,28 @@ pub(crate) enum Event<'a> {
     /// The person said who they are, and there is such an account.
     Identify { account: Account },
     /// The person asks for a code to this address.
-    SendCode { strategy: &'a str, email_address_id: &'a str, code: &'a str },
+    SendCode {
+        strategy: &'a str,
+        email_address_id: &'a str,
+        code: &'a str,
+    },
     /// The person gave a password, which was compared with the account's.
     CheckPassword { correct: bool, account: Account },
     /// The person gave a code that was sent.
-    CheckCode { strategy: &'a str, code: &'a str, account: Account },
+    CheckCode {
+        strategy: &'a str,
+        code: &'a str,
+        account: Account,
+    },
     /// The person chose a new password that meets the rules.
     NewPassword { account: Account },
     /// The person gave a code of an authenticator app or a backup code, which was checked.
     CheckSecondFactor { strategy: &'a str, correct: bool },
     /// The person wants to sign in with an OAuth provider.
-    AskProvider { request: ProviderRequest, redirect_url: &'a str },
+    AskProvider {
+        request: ProviderRequest,
+        redirect_url: &'a str,
+    },
     /// The provider vouches for someone who has an account.
     ProviderKnows { account: Account },
     /// The provider vouches for someone who has none.
@@ -112,7 +123,10 @@ pub(crate) enum Effect {
     /// Send the code of the event to the address of the event.
     SendCode,
     /// Start a session, and then say so with [`SignIn::completed`].
-    StartSession { second_factor: bool, strategy: String },
+    StartSession {
+        second_factor: bool,
+        strategy: String,
+    },
 }
 
 impl SignIn {
@@ -162,15 +176,16 @@ impl SignIn {
             Event::CheckSecondFactor { .. } => SignInStatus::NeedsSecondFactor,
         };
         // Choosing a provider is also possible after naming an account: the form offers both.
-        let asks_late = matches!(event, Event::AskProvider { .. }) && self.status == SignInStatus::NeedsFirstFactor;
+        let asks_late = matches!(event, Event::AskProvider { .. })
+            && self.status == SignInStatus::NeedsFirstFactor;
         if self.status != expected && !asks_late {
             return (self, Err(Code::ClientStateInvalid));
         }
         // Factors are the account's own: an event about another account is a mistake of the caller.
         let about = match &event {
-            Event::CheckPassword { account, .. } | Event::CheckCode { account, .. } | Event::NewPassword { account } => {
-                Some(&account.user_id)
-            }
+            Event::CheckPassword { account, .. }
+            | Event::CheckCode { account, .. }
+            | Event::NewPassword { account } => Some(&account.user_id),
             _ => None,
         };
         if about.is_some() && about != self.user_id.as_ref() {
@@ -183,22 +198,48 @@ impl SignIn {
                 self.status = SignInStatus::NeedsFirstFactor;
                 (self, Ok(Effect::Nothing))
             }
-            Event::SendCode { strategy, email_address_id, code } => {
-                self.first = Some(Verification::sent(strategy, Some(email_address_id), code, now));
+            Event::SendCode {
+                strategy,
+                email_address_id,
+                code,
+            } => {
+                self.first = Some(Verification::sent(
+                    strategy,
+                    Some(email_address_id),
+                    code,
+                    now,
+                ));
                 (self, Ok(Effect::SendCode))
             }
             Event::CheckPassword { correct: false, .. } => (self, Err(Code::FormPasswordIncorrect)),
-            Event::CheckPassword { correct: true, account } => self.first_factor_done("password", &account),
-            Event::CheckCode { strategy, code, account } => self.check_code(strategy, code, &account, now),
+            Event::CheckPassword {
+                correct: true,
+                account,
+            } => self.first_factor_done("password", &account),
+            Event::CheckCode {
+                strategy,
+                code,
+                account,
+            } => self.check_code(strategy, code, &account, now),
             Event::NewPassword { account } => self.advance(&account),
             Event::CheckSecondFactor { correct: false, .. } => (self, Err(Code::FormCodeIncorrect)),
-            Event::CheckSecondFactor { strategy, correct: true } => {
+            Event::CheckSecondFactor {
+                strategy,
+                correct: true,
+            } => {
                 self.second = Some(Verification::verified(strategy));
                 self.complete(true)
             }
-            Event::AskProvider { request, redirect_url } => {
+            Event::AskProvider {
+                request,
+                redirect_url,
+            } => {
                 self.status = SignInStatus::NeedsIdentifier;
-                self.first = Some(Verification::redirecting(&request.strategy, redirect_url, now));
+                self.first = Some(Verification::redirecting(
+                    &request.strategy,
+                    redirect_url,
+                    now,
+                ));
                 self.provider = Some(request);
                 (self, Ok(Effect::Nothing))
             }
@@ -212,7 +253,11 @@ impl SignIn {
                         .because("No account here belongs to this provider's account.")
                         .item();
                     let error = with_code(error, "external_account_not_found");
-                    self.first = Some(Verification::refused(&strategy, VerificationStatus::Transferable, error));
+                    self.first = Some(Verification::refused(
+                        &strategy,
+                        VerificationStatus::Transferable,
+                        error,
+                    ));
                     self.profile = Some(profile);
                     (self, Ok(Effect::Nothing))
                 }
@@ -221,7 +266,11 @@ impl SignIn {
             Event::ProviderRefused { code } => match self.waiting_for_provider(now) {
                 Ok(strategy) => {
                     let error = ApiError::new(code).item();
-                    self.first = Some(Verification::refused(&strategy, VerificationStatus::Unverified, error));
+                    self.first = Some(Verification::refused(
+                        &strategy,
+                        VerificationStatus::Unverified,
+                        error,
+                    ));
                     (self, Ok(Effect::Nothing))
                 }
                 Err(code) => (self, Err(code)),
@@ -258,7 +307,11 @@ impl SignIn {
         }
     }
 
-    fn first_factor_done(mut self, strategy: &str, account: &Account) -> (Self, Result<Effect, Code>) {
+    fn first_factor_done(
+        mut self,
+        strategy: &str,
+        account: &Account,
+    ) -> (Self, Result<Effect, Code>) {
         self.identify(account);
         self.first = Some(Verification::verified(strategy));
         self.advance(account)
@@ -273,12 +326,22 @@ impl SignIn {
     }
 
     fn complete(mut self, second_factor: bool) -> (Self, Result<Effect, Code>) {
-        let Some(strategy) = self.first.as_ref().filter(|first| first.is_verified()).map(|first| first.strategy.clone())
+        let Some(strategy) = self
+            .first
+            .as_ref()
+            .filter(|first| first.is_verified())
+            .map(|first| first.strategy.clone())
         else {
             return (self, Err(Code::ClientStateInvalid));
         };
         self.status = SignInStatus::Complete;
-        (self, Ok(Effect::StartSession { second_factor, strategy }))
+        (
+            self,
+            Ok(Effect::StartSession {
+                second_factor,
+                strategy,
+            }),
+        )
     }
 
     fn waiting_for_provider(&self, now: Millis) -> Result<String, Code> {
@@ -287,7 +350,10 @@ impl SignIn {
 }
 
 /// The strategy of a verification that waits for an OAuth provider's answer.
-pub(super) fn waiting_for_provider(verification: Option<&Verification>, now: Millis) -> Result<String, Code> {
+pub(super) fn waiting_for_provider(
+    verification: Option<&Verification>,
+    now: Millis,
+) -> Result<String, Code> {
     verification
         .filter(|v| v.status == VerificationStatus::Unverified && v.redirect_url.is_some())
         .filter(|v| v.expire_at.is_some_and(|expire_at| now < expire_at))

@@ -65,7 +65,10 @@ pub(crate) enum Event<'a> {
     /// The person gave the code.
     CheckCode { code: &'a str },
     /// The person wants to sign up with an OAuth provider.
-    AskProvider { request: ProviderRequest, redirect_url: &'a str },
+    AskProvider {
+        request: ProviderRequest,
+        redirect_url: &'a str,
+    },
     /// The provider vouches for someone who has no account yet.
     ProviderKnowsNobody { profile: ProviderProfile },
     /// The provider vouches for someone who has an account: the start of a sign-in.
@@ -73,7 +76,10 @@ pub(crate) enum Event<'a> {
     /// The person refused, or the provider did.
     ProviderDenied,
     /// A sign-in found that the provider's person has no account.
-    Transfer { profile: ProviderProfile, strategy: &'a str },
+    Transfer {
+        profile: ProviderProfile,
+        strategy: &'a str,
+    },
 }
 
 /// What the caller has to do after a step.
@@ -81,9 +87,13 @@ pub(crate) enum Event<'a> {
 pub(crate) enum Effect {
     Nothing,
     /// Send the code of the event to the address.
-    SendCode { email_address: String },
+    SendCode {
+        email_address: String,
+    },
     /// Create the user, start a session, and then say so with [`SignUp::completed`].
-    CreateUser { strategy: String },
+    CreateUser {
+        strategy: String,
+    },
 }
 
 impl SignUp {
@@ -122,7 +132,11 @@ impl SignUp {
 
     /// Filled-in fields that still need a verification.
     pub(crate) fn unverified_fields(&self) -> Vec<&'static str> {
-        if self.fields.email_address.is_some() && !self.email_verified() { vec!["email_address"] } else { Vec::new() }
+        if self.fields.email_address.is_some() && !self.email_verified() {
+            vec!["email_address"]
+        } else {
+            Vec::new()
+        }
     }
 
     fn email_verified(&self) -> bool {
@@ -130,7 +144,9 @@ impl SignUp {
     }
 
     pub(crate) fn external_verified(&self) -> bool {
-        self.external.as_ref().is_some_and(Verification::is_verified)
+        self.external
+            .as_ref()
+            .is_some_and(Verification::is_verified)
     }
 
     /// The user and session that [`Effect::CreateUser`] asked for.
@@ -169,31 +185,50 @@ impl SignUp {
                     }
                 }
             },
-            Event::AskProvider { request, redirect_url } => {
-                self.external = Some(Verification::redirecting(&request.strategy, redirect_url, now));
+            Event::AskProvider {
+                request,
+                redirect_url,
+            } => {
+                self.external = Some(Verification::redirecting(
+                    &request.strategy,
+                    redirect_url,
+                    now,
+                ));
                 self.provider = Some(request);
                 (self, Ok(Effect::Nothing))
             }
-            Event::ProviderKnowsNobody { profile } => match waiting_for_provider(self.external.as_ref(), now) {
-                Ok(strategy) => self.vouched_for(profile, &strategy),
-                Err(code) => (self, Err(code)),
-            },
-            Event::ProviderKnows { profile } => match waiting_for_provider(self.external.as_ref(), now) {
-                Ok(strategy) => {
-                    let error = ApiError::new(Code::FormIdentifierExists)
-                        .because("An account here already belongs to this provider's account.")
-                        .item();
-                    let error = with_code(error, "external_account_exists");
-                    self.external = Some(Verification::refused(&strategy, VerificationStatus::Transferable, error));
-                    self.profile = Some(profile);
-                    (self, Ok(Effect::Nothing))
+            Event::ProviderKnowsNobody { profile } => {
+                match waiting_for_provider(self.external.as_ref(), now) {
+                    Ok(strategy) => self.vouched_for(profile, &strategy),
+                    Err(code) => (self, Err(code)),
                 }
-                Err(code) => (self, Err(code)),
-            },
+            }
+            Event::ProviderKnows { profile } => {
+                match waiting_for_provider(self.external.as_ref(), now) {
+                    Ok(strategy) => {
+                        let error = ApiError::new(Code::FormIdentifierExists)
+                            .because("An account here already belongs to this provider's account.")
+                            .item();
+                        let error = with_code(error, "external_account_exists");
+                        self.external = Some(Verification::refused(
+                            &strategy,
+                            VerificationStatus::Transferable,
+                            error,
+                        ));
+                        self.profile = Some(profile);
+                        (self, Ok(Effect::Nothing))
+                    }
+                    Err(code) => (self, Err(code)),
+                }
+            }
             Event::ProviderDenied => match waiting_for_provider(self.external.as_ref(), now) {
                 Ok(strategy) => {
                     let error = ApiError::new(Code::OAuthAccessDenied).item();
-                    self.external = Some(Verification::refused(&strategy, VerificationStatus::Unverified, error));
+                    self.external = Some(Verification::refused(
+                        &strategy,
+                        VerificationStatus::Unverified,
+                        error,
+                    ));
                     (self, Ok(Effect::Nothing))
                 }
                 Err(code) => (self, Err(code)),
@@ -219,7 +254,11 @@ impl SignUp {
         };
     }
 
-    fn vouched_for(mut self, profile: ProviderProfile, strategy: &str) -> (Self, Result<Effect, Code>) {
+    fn vouched_for(
+        mut self,
+        profile: ProviderProfile,
+        strategy: &str,
+    ) -> (Self, Result<Effect, Code>) {
         self.external = Some(Verification::verified(strategy));
         // The simulated provider vouches for the address too.
         self.email = Some(Verification::verified("email_code"));

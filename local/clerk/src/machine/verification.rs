@@ -65,7 +65,12 @@ impl Verification {
     }
 
     /// A code is on its way.
-    pub(crate) fn sent(strategy: &str, identification_id: Option<&str>, code: &str, now: Millis) -> Self {
+    pub(crate) fn sent(
+        strategy: &str,
+        identification_id: Option<&str>,
+        code: &str,
+        now: Millis,
+    ) -> Self {
         Self {
             status: VerificationStatus::Unverified,
             attempts: Some(0),
@@ -88,7 +93,11 @@ impl Verification {
 
     /// An OAuth provider's answer did not lead to an account of this kind.
     pub(crate) fn refused(strategy: &str, status: VerificationStatus, error: Value) -> Self {
-        Self { status, error: Some(error), ..Self::verified(strategy) }
+        Self {
+            status,
+            error: Some(error),
+            ..Self::verified(strategy)
+        }
     }
 
     pub(crate) fn is_verified(&self) -> bool {
@@ -114,7 +123,9 @@ impl Verification {
         let attempts = self.attempts.unwrap_or(0) + 1;
         self.attempts = Some(attempts);
         // Constant time: the code is a secret of one million values.
-        if aws_lc_rs::constant_time::verify_slices_are_equal(code.as_bytes(), expected.as_bytes()).is_ok() {
+        if aws_lc_rs::constant_time::verify_slices_are_equal(code.as_bytes(), expected.as_bytes())
+            .is_ok()
+        {
             self.status = VerificationStatus::Verified;
             self.code = None;
             return (self, Ok(()));

@@ -29,7 +29,9 @@ impl View<'_> {
             (SignInStatus::NeedsSecondFactor, Some(user)) if user.backup_codes.is_empty() => {
                 json!([{ "strategy": "totp" }])
             }
-            (SignInStatus::NeedsSecondFactor, Some(_)) => json!([{ "strategy": "totp" }, { "strategy": "backup_code" }]),
+            (SignInStatus::NeedsSecondFactor, Some(_)) => {
+                json!([{ "strategy": "totp" }, { "strategy": "backup_code" }])
+            }
             _ => Value::Null,
         };
         let mut json = json!({
@@ -60,19 +62,22 @@ impl View<'_> {
     fn first_factors(&self, user: &User, sign_in: &SignIn) -> Result<Value, Internal> {
         let emails = self.store.list::<EmailAddress>("user_id", &user.id)?;
         let by_code = |strategy: &'static str| {
-            emails.iter().filter(|email| email.verified()).map(move |email| {
-                // ClerkJS picks the factor whose safe identifier is what the person typed.
-                let typed = sign_in
-                    .identifier
-                    .as_deref()
-                    .filter(|identifier| identifier.eq_ignore_ascii_case(&email.email_address));
-                json!({
-                    "strategy": strategy,
-                    "email_address_id": email.id,
-                    "safe_identifier": typed.unwrap_or(&email.email_address),
-                    "primary": user.primary_email_address_id.as_ref() == Some(&email.id),
+            emails
+                .iter()
+                .filter(|email| email.verified())
+                .map(move |email| {
+                    // ClerkJS picks the factor whose safe identifier is what the person typed.
+                    let typed = sign_in
+                        .identifier
+                        .as_deref()
+                        .filter(|identifier| identifier.eq_ignore_ascii_case(&email.email_address));
+                    json!({
+                        "strategy": strategy,
+                        "email_address_id": email.id,
+                        "safe_identifier": typed.unwrap_or(&email.email_address),
+                        "primary": user.primary_email_address_id.as_ref() == Some(&email.id),
+                    })
                 })
-            })
         };
         let mut factors = Vec::new();
         if user.password_hash.is_some() {
@@ -88,14 +93,18 @@ impl View<'_> {
 
     pub(crate) fn sign_up(&self, sign_up: &SignUp) -> Value {
         let fields = &sign_up.fields;
-        let external_account = sign_up.profile.as_ref().filter(|_| sign_up.external_verified()).map(|profile| {
-            json!({
-                "provider": profile.provider,
-                "uid": profile.provider_user_id,
-                "email": profile.email_address,
-                "username": profile.email_address.split('@').next(),
-            })
-        });
+        let external_account = sign_up
+            .profile
+            .as_ref()
+            .filter(|_| sign_up.external_verified())
+            .map(|profile| {
+                json!({
+                    "provider": profile.provider,
+                    "uid": profile.provider_user_id,
+                    "email": profile.email_address,
+                    "username": profile.email_address.split('@').next(),
+                })
+            });
         json!({
             "object": "sign_up",
             "id": sign_up.id,

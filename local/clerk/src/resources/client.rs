@@ -20,7 +20,10 @@ impl View<'_> {
             Some(id) => self.store.find::<SignUp>(id)?,
             None => None,
         };
-        let last_active = client.last_active_session_id.as_ref().filter(|id| sessions.iter().any(|s| &s.id == *id));
+        let last_active = client
+            .last_active_session_id
+            .as_ref()
+            .filter(|id| sessions.iter().any(|s| &s.id == *id));
         Ok(json!({
             "object": "client",
             "id": client.id,
@@ -44,14 +47,24 @@ impl View<'_> {
     /// The sessions of a client that can still be used, oldest first.
     pub(crate) fn live_sessions(&self, client: &Client) -> Result<Vec<Session>, Internal> {
         let sessions = self.store.list::<Session>("client_id", &client.id)?;
-        Ok(sessions.into_iter().filter(|session| session.live(self.now)).collect())
+        Ok(sessions
+            .into_iter()
+            .filter(|session| session.live(self.now))
+            .collect())
     }
 
     pub(crate) fn session(&self, session: &Session) -> Result<Value, Internal> {
-        let user = self.store.find::<User>(&session.user_id)?.ok_or(Internal::Inconsistent("session without user"))?;
+        let user = self
+            .store
+            .find::<User>(&session.user_id)?
+            .ok_or(Internal::Inconsistent("session without user"))?;
         let mut json = self.session_summary(session);
         let status = self.session_status(session);
-        json["tasks"] = if status == "pending" { json!([{ "key": "choose-organization" }]) } else { Value::Null };
+        json["tasks"] = if status == "pending" {
+            json!([{ "key": "choose-organization" }])
+        } else {
+            Value::Null
+        };
         json["last_active_organization_id"] = json!(session.active_organization_id);
         json["user"] = self.user(&user)?;
         json["public_user_data"] = self.public_user_data(&user)?;
@@ -112,7 +125,8 @@ impl View<'_> {
         match session.status {
             SessionStatus::Active if self.now >= session.expire_at => "expired",
             SessionStatus::Active
-                if self.instance.force_organization_selection && session.active_organization_id.is_none() =>
+                if self.instance.force_organization_selection
+                    && session.active_organization_id.is_none() =>
             {
                 "pending"
             }
@@ -148,11 +162,21 @@ impl<'a> Browser<'a> {
             ("HeadlessChrome/", "Chrome"),
             ("Version/", "Safari"),
         ];
-        let device = DEVICES.iter().find(|(mark, _)| user_agent.contains(mark)).map_or("Unknown", |(_, name)| name);
+        let device = DEVICES
+            .iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map_or("Unknown", |(_, name)| name);
         let (name, version) = BROWSERS
             .iter()
             .find_map(|(mark, name)| user_agent.split_once(mark).map(|(_, rest)| (*name, rest)))
-            .map_or(("Unknown", ""), |(name, rest)| (name, rest.split(' ').next().unwrap_or_default()));
-        Self { device, mobile: matches!(device, "iPhone" | "Android"), name, version }
+            .map_or(("Unknown", ""), |(name, rest)| {
+                (name, rest.split(' ').next().unwrap_or_default())
+            });
+        Self {
+            device,
+            mobile: matches!(device, "iPhone" | "Android"),
+            name,
+            version,
+        }
     }
 }

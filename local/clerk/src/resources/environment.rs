@@ -179,8 +179,14 @@ fn attributes() -> Value {
     });
     attributes.insert("email_address".to_owned(), on(email));
     attributes.insert("password".to_owned(), on(json!({ "required": true })));
-    for (name, factor) in [("authenticator_app", "totp"), ("backup_code", "backup_code")] {
-        attributes.insert(name.to_owned(), on(json!({ "used_for_second_factor": true, "second_factors": [factor] })));
+    for (name, factor) in [
+        ("authenticator_app", "totp"),
+        ("backup_code", "backup_code"),
+    ] {
+        attributes.insert(
+            name.to_owned(),
+            on(json!({ "used_for_second_factor": true, "second_factors": [factor] })),
+        );
     }
     Value::Object(attributes)
 }

@@ -28,7 +28,11 @@ pub(crate) const ROLES: [Role; 2] = [
             "org:sys_domains:manage",
         ],
     },
-    Role { key: "org:member", name: "Member", permissions: &["org:sys_memberships:read"] },
+    Role {
+        key: "org:member",
+        name: "Member",
+        permissions: &["org:sys_memberships:read"],
+    },
 ];
 
 pub(crate) fn role(key: &str) -> Option<&'static Role> {
@@ -58,7 +62,10 @@ impl Role {
 
 impl View<'_> {
     pub(crate) fn organization(&self, organization: &Organization) -> Result<Value, Internal> {
-        let members = self.store.list::<Membership>("organization_id", &organization.id)?.len();
+        let members = self
+            .store
+            .list::<Membership>("organization_id", &organization.id)?
+            .len();
         let pending = self
             .store
             .list::<Invitation>("organization_id", &organization.id)?
@@ -115,7 +122,10 @@ impl View<'_> {
     pub(crate) fn memberships_of(&self, user: &User) -> Result<Vec<Value>, Internal> {
         let mut memberships = Vec::new();
         for membership in self.store.list::<Membership>("user_id", &user.id)? {
-            if let Some(organization) = self.store.find::<Organization>(&membership.organization_id)? {
+            if let Some(organization) = self
+                .store
+                .find::<Organization>(&membership.organization_id)?
+            {
                 memberships.push(self.membership(&membership, &organization, user)?);
             }
         }

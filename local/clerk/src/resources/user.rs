@@ -14,7 +14,10 @@ impl View<'_> {
     pub(crate) fn user(&self, user: &User) -> Result<Value, Internal> {
         let emails = self.store.list::<EmailAddress>("user_id", &user.id)?;
         let accounts = self.store.list::<ExternalAccount>("user_id", &user.id)?;
-        let email_addresses: Vec<Value> = emails.iter().map(|email| self.email_address(email, &accounts)).collect();
+        let email_addresses: Vec<Value> = emails
+            .iter()
+            .map(|email| self.email_address(email, &accounts))
+            .collect();
         let locked = user.locked(self.now);
         Ok(json!({
             "id": user.id,
@@ -84,7 +87,11 @@ impl View<'_> {
         }))
     }
 
-    pub(crate) fn email_address(&self, email: &EmailAddress, accounts: &[ExternalAccount]) -> Value {
+    pub(crate) fn email_address(
+        &self,
+        email: &EmailAddress,
+        accounts: &[ExternalAccount],
+    ) -> Value {
         let linked: Vec<Value> = accounts
             .iter()
             .filter(|account| account.email_address.eq_ignore_ascii_case(&email.email_address))
@@ -103,7 +110,10 @@ impl View<'_> {
         })
     }
 
-    pub(crate) fn primary_email_address(&self, user: &User) -> Result<Option<EmailAddress>, Internal> {
+    pub(crate) fn primary_email_address(
+        &self,
+        user: &User,
+    ) -> Result<Option<EmailAddress>, Internal> {
         match &user.primary_email_address_id {
             Some(id) => self.store.find(id),
             None => Ok(None),

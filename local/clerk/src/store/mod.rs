@@ -38,7 +38,10 @@ impl Database {
         work: impl FnOnce(&Store<'_>) -> T,
     ) -> Result<T, Internal> {
         // A panic in an earlier transaction rolled it back, so the connection is good.
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let store = Store { transaction };
         let result = work(&store);
@@ -63,19 +66,40 @@ impl Store<'_> {
     }
 
     /// The first record whose indexed `column` is `value`.
-    pub(crate) fn find_by<R: Record>(&self, column: &'static str, value: &str) -> Result<Option<R>, Internal> {
-        let sql = format!("SELECT document FROM {} WHERE {column} = ?1 ORDER BY rowid LIMIT 1", R::TABLE);
-        let document: Option<String> =
-            self.transaction.prepare_cached(&sql)?.query_row([value], |row| row.get(0)).optional()?;
-        Ok(document.map(|text| serde_json::from_str(&text)).transpose()?)
+    pub(crate) fn find_by<R: Record>(
+        &self,
+        column: &'static str,
+        value: &str,
+    ) -> Result<Option<R>, Internal> {
+        let sql = format!(
+            "SELECT document FROM {} WHERE {column} = ?1 ORDER BY rowid LIMIT 1",
+            R::TABLE
+        );
+        let document: Option<String> = self
+            .transaction
+            .prepare_cached(&sql)?
+            .query_row([value], |row| row.get(0))
+            .optional()?;
+        Ok(document
+            .map(|text| serde_json::from_str(&text))
+            .transpose()?)
     }
 
     /// All records whose indexed `column` is `value`, oldest first.
-    pub(crate) fn list<R: Record>(&self, column: &'static str, value: &str) -> Result<Vec<R>, Internal> {
-        let sql = format!("SELECT document FROM {} WHERE {column} = ?1 ORDER BY rowid", R::TABLE);
+    pub(crate) fn list<R: Record>(
+        &self,
+        column: &'static str,
+        value: &str,
+    ) -> Result<Vec<R>, Internal> {
+        let sql = format!(
+            "SELECT document FROM {} WHERE {column} = ?1 ORDER BY rowid",
+            R::TABLE
+        );
         let mut statement = self.transaction.prepare_cached(&sql)?;
         let documents = statement.query_map([value], |row| row.get::<_, String>(0))?;
-        documents.map(|document| Ok(serde_json::from_str(&document?)?)).collect()
+        documents
+            .map(|document| Ok(serde_json::from_str(&document?)?))
+            .collect()
     }
 
     /// All records of a kind, oldest first.
@@ -83,7 +107,9 @@ impl Store<'_> {
         let sql = format!("SELECT document FROM {} ORDER BY rowid", R::TABLE);
         let mut statement = self.transaction.prepare_cached(&sql)?;
         let documents = statement.query_map([], |row| row.get::<_, String>(0))?;
-        documents.map(|document| Ok(serde_json::from_str(&document?)?)).collect()
+        documents
+            .map(|document| Ok(serde_json::from_str(&document?)?))
+            .collect()
     }
 
     /// Inserts or replaces a record; its place in the order stays.
@@ -92,7 +118,9 @@ impl Store<'_> {
             "INSERT INTO {} (id, document) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET document = excluded.document",
             R::TABLE
         );
-        self.transaction.prepare_cached(&sql)?.execute(params![record.id(), serde_json::to_string(record)?])?;
+        self.transaction
+            .prepare_cached(&sql)?
+            .execute(params![record.id(), serde_json::to_string(record)?])?;
         Ok(())
     }
 
@@ -102,7 +130,11 @@ impl Store<'_> {
     }
 
     /// Deletes all records whose indexed `column` is `value`.
-    pub(crate) fn delete_by<R: Record>(&self, column: &'static str, value: &str) -> Result<(), Internal> {
+    pub(crate) fn delete_by<R: Record>(
+        &self,
+        column: &'static str,
+        value: &str,
+    ) -> Result<(), Internal> {
         let sql = format!("DELETE FROM {} WHERE {column} = ?1", R::TABLE);
         self.transaction.prepare_cached(&sql)?.execute([value])?;
         Ok(())
@@ -111,7 +143,8 @@ impl Store<'_> {
     /// Empties all tables but the instance's own keys and settings.
     pub(crate) fn clear(&self) -> Result<(), Internal> {
         for table in open::RECORD_TABLES {
-            self.transaction.execute(&format!("DELETE FROM {table}"), [])?;
+            self.transaction
+                .execute(&format!("DELETE FROM {table}"), [])?;
         }
         Ok(())
     }

@@ -37,19 +37,26 @@ impl Database {
     pub(crate) fn open(data: &Data) -> Result<Self, OpenError> {
         match data {
             Data::Memory => {
-                let mut connection = Connection::open_in_memory().map_err(|e| OpenError::Other(e.to_string()))?;
+                let mut connection =
+                    Connection::open_in_memory().map_err(|e| OpenError::Other(e.to_string()))?;
                 migrate(&mut connection, Path::new(":memory:"))?;
-                Ok(Self { connection: Mutex::new(connection) })
+                Ok(Self {
+                    connection: Mutex::new(connection),
+                })
             }
             Data::Directory(directory) => {
-                ensure_writable(directory)
-                    .map_err(|source| OpenError::Unwritable { directory: directory.clone(), source })?;
+                ensure_writable(directory).map_err(|source| OpenError::Unwritable {
+                    directory: directory.clone(),
+                    source,
+                })?;
                 let file = directory.join(FILE_NAME);
                 let mut connection = Connection::open(&file).map_err(|e| describe(&file, &e))?;
                 prepare(&connection).map_err(|e| describe(&file, &e))?;
                 migrate(&mut connection, &file)?;
                 check(&connection, &file)?;
-                Ok(Self { connection: Mutex::new(connection) })
+                Ok(Self {
+                    connection: Mutex::new(connection),
+                })
             }
         }
     }
@@ -72,8 +79,10 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 
 fn migrate(connection: &mut Connection, file: &Path) -> Result<(), OpenError> {
     let upgrade = |connection: &mut Connection| -> rusqlite::Result<i64> {
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let version: i64 =
+            transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version == 0 {
             transaction.execute_batch(SCHEMA)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
@@ -83,7 +92,11 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<(), OpenError> {
     };
     let found = upgrade(connection).map_err(|e| describe(file, &e))?;
     if found > SCHEMA_VERSION {
-        return Err(OpenError::Newer { file: file.to_owned(), found, known: SCHEMA_VERSION });
+        return Err(OpenError::Newer {
+            file: file.to_owned(),
+            found,
+            known: SCHEMA_VERSION,
+        });
     }
     Ok(())
 }
@@ -95,20 +108,28 @@ fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
     if verdict == "ok" {
         Ok(())
     } else {
-        Err(OpenError::Corrupt { file: file.to_owned(), detail: verdict.replace('\n', "; ") })
+        Err(OpenError::Corrupt {
+            file: file.to_owned(),
+            detail: verdict.replace('\n', "; "),
+        })
     }
 }
 
 fn describe(file: &Path, error: &rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            OpenError::Corrupt { file: file.to_owned(), detail: error.to_string() }
-        }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Busy { file: file.to_owned() },
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => OpenError::Unwritable {
-            directory: file.parent().unwrap_or(file).to_owned(),
-            source: std::io::Error::other(error.to_string()),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::Corrupt {
+            file: file.to_owned(),
+            detail: error.to_string(),
         },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Busy {
+            file: file.to_owned(),
+        },
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            OpenError::Unwritable {
+                directory: file.parent().unwrap_or(file).to_owned(),
+                source: std::io::Error::other(error.to_string()),
+            }
+        }
         _ => OpenError::Other(format!("{}: {error}", file.display())),
     }
 }

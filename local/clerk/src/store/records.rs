@@ -48,7 +48,11 @@ impl User {
     }
 
     pub(crate) fn full_name(&self) -> Option<String> {
-        let parts: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+        let parts: Vec<&str> = [&self.first_name, &self.last_name]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
@@ -81,7 +85,9 @@ pub(crate) struct EmailAddress {
 
 impl EmailAddress {
     pub(crate) fn verified(&self) -> bool {
-        self.verification.as_ref().is_some_and(Verification::is_verified)
+        self.verification
+            .as_ref()
+            .is_some_and(Verification::is_verified)
     }
 }
 

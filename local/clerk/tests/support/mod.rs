@@ -1,5 +1,11 @@
 //! A browser, as far as the Frontend API is concerned: it keeps cookies and the dev browser, and speaks ClerkJS's dialect.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 pub mod fixtures;
 
@@ -68,7 +74,12 @@ impl World {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(format!("/__clerk{path}")).body(Body::empty()).unwrap()).await
+        self.send(
+            Request::get(format!("/__clerk{path}"))
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
     }
 
     /// A call of the Backend API with the secret key.
@@ -76,7 +87,10 @@ impl World {
         let request = Request::builder()
             .method(method)
             .uri(format!("/__clerk/bapi/v1{path}"))
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.clerk.secret_key()))
+            .header(
+                header::AUTHORIZATION,
+                format!("Bearer {}", self.clerk.secret_key()),
+            )
             .header(header::CONTENT_TYPE, "application/json")
             .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
             .unwrap();
@@ -85,7 +99,11 @@ impl World {
 
     /// A browser that has booted: with a dev browser.
     pub async fn browser(&self) -> Browser<'_> {
-        let mut browser = Browser { world: self, cookies: BTreeMap::new(), dev_browser: None };
+        let mut browser = Browser {
+            world: self,
+            cookies: BTreeMap::new(),
+            dev_browser: None,
+        };
         let answer = browser.post("/dev_browser", &[]).await;
         browser.dev_browser = Some(answer.body["id"].as_str().unwrap().to_owned());
         browser
@@ -94,8 +112,17 @@ impl World {
     /// A browser in which someone has signed in with a password.
     pub async fn signed_in(&self, identifier: &str, password: &str) -> Browser<'_> {
         let mut browser = self.browser().await;
-        let answer = browser.post("/client/sign_ins", &[("identifier", identifier), ("password", password)]).await;
-        assert_eq!(answer.body["response"]["status"], "complete", "{}", answer.text);
+        let answer = browser
+            .post(
+                "/client/sign_ins",
+                &[("identifier", identifier), ("password", password)],
+            )
+            .await;
+        assert_eq!(
+            answer.body["response"]["status"], "complete",
+            "{}",
+            answer.text
+        );
         browser
     }
 }
@@ -118,16 +145,26 @@ impl Browser<'_> {
     /// PATCH, PUT and DELETE travel as ClerkJS sends them.
     pub async fn verb(&mut self, verb: &str, path: &str, form: &[(&str, &str)]) -> Answer {
         let separator = if path.contains('?') { '&' } else { '?' };
-        self.call("POST", &format!("{path}{separator}_method={verb}"), Some(form)).await
+        self.call(
+            "POST",
+            &format!("{path}{separator}_method={verb}"),
+            Some(form),
+        )
+        .await
     }
 
     async fn call(&mut self, method: &str, path: &str, form: Option<&[(&str, &str)]>) -> Answer {
         let separator = if path.contains('?') { '&' } else { '?' };
-        let mut uri = format!("/__clerk/v1{path}{separator}__clerk_api_version=2026-08-20&_clerk_js_version=6.40.0");
+        let mut uri = format!(
+            "/__clerk/v1{path}{separator}__clerk_api_version=2026-08-20&_clerk_js_version=6.40.0"
+        );
         if let Some(id) = &self.dev_browser {
             uri.push_str(&format!("&__clerk_db_jwt={id}"));
         }
-        let mut request = Request::builder().method(method).uri(uri).header(header::HOST, "127.0.0.1:4010");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header(header::HOST, "127.0.0.1:4010");
         if method == "POST" {
             request = request
                 .header(header::ORIGIN, ORIGIN)
@@ -144,7 +181,11 @@ impl Browser<'_> {
     /// Sends a request with the browser's cookies and keeps those of the answer.
     pub async fn send(&mut self, mut request: http::request::Builder, body: Body) -> Answer {
         if !self.cookies.is_empty() {
-            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<String> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         let answer = self.world.send(request.body(body).unwrap()).await;
@@ -168,12 +209,20 @@ impl Browser<'_> {
     /// The client's only session.
     pub async fn session_id(&mut self) -> String {
         let answer = self.get("/client").await;
-        answer.body["response"]["sessions"][0]["id"].as_str().expect("a session").to_owned()
+        answer.body["response"]["sessions"][0]["id"]
+            .as_str()
+            .expect("a session")
+            .to_owned()
     }
 
     pub async fn token(&mut self) -> Value {
         let id = self.session_id().await;
-        let answer = self.post(&format!("/client/sessions/{id}/tokens"), &[("organization_id", "")]).await;
+        let answer = self
+            .post(
+                &format!("/client/sessions/{id}/tokens"),
+                &[("organization_id", "")],
+            )
+            .await;
         claims(answer.body["jwt"].as_str().unwrap())
     }
 }
@@ -189,11 +238,18 @@ pub fn token_header(jwt: &str) -> Value {
 }
 
 fn part(jwt: &str, index: usize) -> Value {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(jwt.split('.').nth(index).unwrap()).unwrap()).unwrap()
+    serde_json::from_slice(
+        &URL_SAFE_NO_PAD
+            .decode(jwt.split('.').nth(index).unwrap())
+            .unwrap(),
+    )
+    .unwrap()
 }
 
 pub fn error_code(answer: &Answer) -> &str {
-    answer.body["errors"][0]["code"].as_str().unwrap_or_else(|| panic!("no error in {}", answer.text))
+    answer.body["errors"][0]["code"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no error in {}", answer.text))
 }
 
 /// Compares the shape of `found` with a fixture: the same keys with the same types, all the way down. Null stands for any
@@ -210,9 +266,17 @@ fn shape_difference(found: &Value, fixture: &Value, path: &str) -> Option<String
         (Value::Object(found), Value::Object(fixture)) => {
             if !path.ends_with("metadata") {
                 // Present only when there is something to say.
-                let optional = |name: &&String| !matches!(name.as_str(), "external_verification_redirect_url" | "error");
+                let optional = |name: &&String| {
+                    !matches!(
+                        name.as_str(),
+                        "external_verification_redirect_url" | "error"
+                    )
+                };
                 let names = |map: &serde_json::Map<String, Value>| {
-                    map.keys().filter(optional).cloned().collect::<std::collections::BTreeSet<_>>()
+                    map.keys()
+                        .filter(optional)
+                        .cloned()
+                        .collect::<std::collections::BTreeSet<_>>()
                 };
                 let (names, expected) = (names(found), names(fixture));
                 if names != expected {
@@ -224,15 +288,21 @@ fn shape_difference(found: &Value, fixture: &Value, path: &str) -> Option<String
                 }
             }
             fixture.iter().find_map(|(name, fixture)| {
-                found.get(name).and_then(|found| shape_difference(found, fixture, &format!("{path}.{name}")))
+                found
+                    .get(name)
+                    .and_then(|found| shape_difference(found, fixture, &format!("{path}.{name}")))
             })
         }
-        (Value::Array(found), Value::Array(fixture)) => found.iter().enumerate().find_map(|(index, found)| {
-            let path = format!("{path}[{index}]");
-            let differences: Option<Vec<String>> =
-                fixture.iter().map(|fixture| shape_difference(found, fixture, &path)).collect();
-            differences.and_then(|differences| differences.into_iter().next())
-        }),
+        (Value::Array(found), Value::Array(fixture)) => {
+            found.iter().enumerate().find_map(|(index, found)| {
+                let path = format!("{path}[{index}]");
+                let differences: Option<Vec<String>> = fixture
+                    .iter()
+                    .map(|fixture| shape_difference(found, fixture, &path))
+                    .collect();
+                differences.and_then(|differences| differences.into_iter().next())
+            })
+        }
         _ => (std::mem::discriminant(found) != std::mem::discriminant(fixture))
             .then(|| format!("at {path}: {found} is not of the type of {fixture}")),
     }

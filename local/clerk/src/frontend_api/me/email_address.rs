@@ -17,7 +17,12 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let accounts = call.store.list::<ExternalAccount>("user_id", &user.id)?;
     let emails = call.store.list::<EmailAddress>("user_id", &user.id)?;
     let view = call.view();
-    call.respond(Value::Array(emails.iter().map(|email| view.email_address(email, &accounts)).collect()))
+    call.respond(Value::Array(
+        emails
+            .iter()
+            .map(|email| view.email_address(email, &accounts))
+            .collect(),
+    ))
 }
 
 /// `POST /v1/me/email_addresses`
@@ -52,8 +57,20 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         return Err(Code::VerificationAlreadyVerified.into());
     }
     let code = inbox::code_for(&email.email_address)?;
-    email.verification = Some(Verification::sent("email_code", Some(&email.id), &code, call.now));
-    inbox::deliver(call.instance, call.store, &email.email_address, "Your code to verify this address", &code, call.now)?;
+    email.verification = Some(Verification::sent(
+        "email_code",
+        Some(&email.id),
+        &code,
+        call.now,
+    ));
+    inbox::deliver(
+        call.instance,
+        call.store,
+        &email.email_address,
+        "Your code to verify this address",
+        &code,
+        call.now,
+    )?;
     save(call, email)
 }
 
@@ -74,7 +91,9 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Result<Reply, ApiError> {
             }
             respond(call, &email)
         }
-        Err(Code::FormCodeIncorrect) => Err(ApiError::new(Code::FormCodeIncorrect).parameter("code")),
+        Err(Code::FormCodeIncorrect) => {
+            Err(ApiError::new(Code::FormCodeIncorrect).parameter("code"))
+        }
         Err(code) => Err(code.into()),
     }
 }
@@ -83,7 +102,9 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (mut user, email) = named(call)?;
     let others = call.store.list::<EmailAddress>("user_id", &user.id)?;
-    let next = others.into_iter().find(|other| other.id != email.id && other.verified());
+    let next = others
+        .into_iter()
+        .find(|other| other.id != email.id && other.verified());
     if email.verified() {
         let next = next.ok_or(Code::LastRequiredIdentification)?;
         if user.primary_email_address_id.as_ref() == Some(&email.id) {
@@ -99,8 +120,14 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 fn named(call: &Call<'_>) -> Result<(User, EmailAddress), ApiError> {
     let (_, user) = call.require_session()?;
     let id = call.request.parameter("email");
-    let email = call.store.find::<EmailAddress>(id)?.filter(|email| email.user_id == user.id);
-    Ok((user, email.ok_or_else(|| ApiError::not_found("email address", id))?))
+    let email = call
+        .store
+        .find::<EmailAddress>(id)?
+        .filter(|email| email.user_id == user.id);
+    Ok((
+        user,
+        email.ok_or_else(|| ApiError::not_found("email address", id))?,
+    ))
 }
 
 fn save(call: &Call<'_>, mut email: EmailAddress) -> Result<Reply, ApiError> {
@@ -110,6 +137,8 @@ fn save(call: &Call<'_>, mut email: EmailAddress) -> Result<Reply, ApiError> {
 }
 
 fn respond(call: &Call<'_>, email: &EmailAddress) -> Result<Reply, ApiError> {
-    let accounts = call.store.list::<ExternalAccount>("user_id", &email.user_id)?;
+    let accounts = call
+        .store
+        .list::<ExternalAccount>("user_id", &email.user_id)?;
     call.respond(call.view().email_address(email, &accounts))
 }

@@ -11,16 +11,22 @@ use crate::store::records::{EmailAddress, Invitation, InvitationStatus, Organiza
 /// `GET /v1/me/organization_memberships`
 pub(super) fn memberships(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (_, user) = call.require_session()?;
-    call.respond(page(call.view().memberships_of(&user)?, &call.request.query))
+    call.respond(page(
+        call.view().memberships_of(&user)?,
+        &call.request.query,
+    ))
 }
 
 /// `DELETE /v1/me/organization_memberships/{organization}`
 pub(super) fn leave(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (_, user) = call.require_session()?;
     let organization = organizations::find(call.store, call.request.parameter("organization"))?;
-    let membership = organizations::membership(call.store, &organization.id, &user.id)?.ok_or(Code::NotAMember)?;
+    let membership = organizations::membership(call.store, &organization.id, &user.id)?
+        .ok_or(Code::NotAMember)?;
     organizations::remove_member(call.store, &membership)?;
-    call.respond(json!({ "object": "organization_membership", "id": membership.id, "deleted": true }))
+    call.respond(
+        json!({ "object": "organization_membership", "id": membership.id, "deleted": true }),
+    )
 }
 
 /// `GET /v1/me/organization_invitations`
@@ -31,7 +37,11 @@ pub(super) fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let mut items = Vec::new();
     for invitation in invitations_of(call, &user)? {
         let wanted = statuses.is_empty() || statuses.contains(&view.invitation_status(&invitation));
-        if let Some(organization) = call.store.find::<Organization>(&invitation.organization_id)?.filter(|_| wanted) {
+        if let Some(organization) = call
+            .store
+            .find::<Organization>(&invitation.organization_id)?
+            .filter(|_| wanted)
+        {
             let mut json = view.invitation(&invitation);
             json["public_organization_data"] = json!({
                 "id": organization.id,
@@ -86,7 +96,10 @@ fn invitations_of(call: &Call<'_>, user: &User) -> Result<Vec<Invitation>, ApiEr
     let mut invitations = Vec::new();
     for email in call.store.list::<EmailAddress>("user_id", &user.id)? {
         if email.verified() {
-            invitations.extend(call.store.list::<Invitation>("email_address", &email.email_address)?);
+            invitations.extend(
+                call.store
+                    .list::<Invitation>("email_address", &email.email_address)?,
+            );
         }
     }
     Ok(invitations)

@@ -23,7 +23,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (_, mut user) = call.require_session()?;
     let form = &call.request.form;
     // An empty name clears it.
-    let sent = |name: &str| form.sent(name).map(|value| Some(value.trim().to_owned()).filter(|value| !value.is_empty()));
+    let sent = |name: &str| {
+        form.sent(name)
+            .map(|value| Some(value.trim().to_owned()).filter(|value| !value.is_empty()))
+    };
     if let Some(first_name) = sent("first_name") {
         user.first_name = first_name;
     }
@@ -34,8 +37,13 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::new(Code::FormParamUnknown).parameter("username"));
     }
     if let Some(id) = form.text("primary_email_address_id") {
-        let email = call.store.find::<EmailAddress>(id)?.filter(|email| email.user_id == user.id && email.verified());
-        let email = email.ok_or_else(|| ApiError::new(Code::FormResourceNotFound).parameter("primary_email_address_id"))?;
+        let email = call
+            .store
+            .find::<EmailAddress>(id)?
+            .filter(|email| email.user_id == user.id && email.verified());
+        let email = email.ok_or_else(|| {
+            ApiError::new(Code::FormResourceNotFound).parameter("primary_email_address_id")
+        })?;
         user.primary_email_address_id = Some(email.id);
     }
     if let Some(text) = form.text("unsafe_metadata") {
@@ -69,12 +77,22 @@ pub(super) fn change_password(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     }
     let new = call.required("new_password")?;
     password::check_rules(new, "new_password")?;
-    if user.password_hash.as_deref().is_some_and(|hash| password::matches(new, hash)) {
+    if user
+        .password_hash
+        .as_deref()
+        .is_some_and(|hash| password::matches(new, hash))
+    {
         return Err(ApiError::new(Code::FormNewPasswordMatchesCurrent).parameter("new_password"));
     }
     user.password_hash = Some(password::hash(new)?);
     if call.request.form.flag("sign_out_of_other_sessions") {
-        end_other_sessions(call.store, &user.id, Some(&session.id), SessionStatus::Revoked, call.now)?;
+        end_other_sessions(
+            call.store,
+            &user.id,
+            Some(&session.id),
+            SessionStatus::Revoked,
+            call.now,
+        )?;
         call.reload_client()?;
     }
     save(call, user)
@@ -83,7 +101,12 @@ pub(super) fn change_password(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 /// `POST /v1/me/remove_password`
 pub(super) fn remove_password(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (_, user) = call.require_session()?;
-    Err(if user.password_hash.is_some() { Code::PasswordRequired } else { Code::NoPasswordSet }.into())
+    Err(if user.password_hash.is_some() {
+        Code::PasswordRequired
+    } else {
+        Code::NoPasswordSet
+    }
+    .into())
 }
 
 /// `POST /v1/me/profile_image`
@@ -102,7 +125,10 @@ pub(super) fn set_image(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 /// `DELETE /v1/me/profile_image`
 pub(super) fn remove_image(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (_, mut user) = call.require_session()?;
-    let id = user.image_id.take().ok_or_else(|| ApiError::not_found("image", "profile_image"))?;
+    let id = user
+        .image_id
+        .take()
+        .ok_or_else(|| ApiError::not_found("image", "profile_image"))?;
     call.store.delete::<Image>(&id)?;
     user.updated_at = call.now;
     call.store.save(&user)?;

@@ -23,7 +23,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         created_at: call.now,
         updated_at: call.now,
     };
-    let account = call.view().primary_email_address(&user)?.map(|email| email.email_address).unwrap_or_default();
+    let account = call
+        .view()
+        .primary_email_address(&user)?
+        .map(|email| email.email_address)
+        .unwrap_or_default();
     let uri = otpauth_uri(&totp.secret, &call.instance.application_name, &account);
     let mut json = resource(&totp, Value::Null);
     json["secret"] = json!(totp.secret);
@@ -61,7 +65,10 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 /// `DELETE /v1/me/totp`: turns the second factor off.
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (_, mut user) = call.require_session()?;
-    let totp = user.totp.take().ok_or_else(|| ApiError::not_found("authenticator app", "totp"))?;
+    let totp = user
+        .totp
+        .take()
+        .ok_or_else(|| ApiError::not_found("authenticator app", "totp"))?;
     user.backup_codes.clear();
     user.mfa_disabled_at = Some(call.now);
     user.updated_at = call.now;

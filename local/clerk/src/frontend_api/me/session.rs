@@ -14,7 +14,11 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let view = call.view();
     let sessions = call.store.list::<Session>("user_id", &user.id)?;
     let sessions = sessions.iter().filter(|session| session.live(call.now));
-    Ok(Reply::Json(Value::Array(sessions.map(|session| view.session_with_activity(session)).collect())))
+    Ok(Reply::Json(Value::Array(
+        sessions
+            .map(|session| view.session_with_activity(session))
+            .collect(),
+    )))
 }
 
 /// `POST /v1/me/sessions/{session}/revoke`

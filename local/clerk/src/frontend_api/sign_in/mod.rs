@@ -39,7 +39,10 @@ fn send_code(call: &mut Call<'_>, sign_in: SignIn, strategy: &str) -> Result<Rep
         _ => return Err(ApiError::new(Code::StrategyForUserInvalid).parameter("strategy")),
     };
     let user = user_of(call, &sign_in)?;
-    let email = match (call.request.form.text("email_address_id"), &sign_in.identifier) {
+    let email = match (
+        call.request.form.text("email_address_id"),
+        &sign_in.identifier,
+    ) {
         (Some(id), _) => call.store.find::<EmailAddress>(id)?,
         (None, Some(typed)) => call.store.find_by::<EmailAddress>("email_address", typed)?,
         (None, None) => call.view().primary_email_address(&user)?,
@@ -48,9 +51,20 @@ fn send_code(call: &mut Call<'_>, sign_in: SignIn, strategy: &str) -> Result<Rep
         .filter(|email| email.user_id == user.id && email.verified())
         .ok_or_else(|| ApiError::new(Code::FormResourceNotFound).parameter("email_address_id"))?;
     let code = inbox::code_for(&email.email_address)?;
-    let event = Event::SendCode { strategy, email_address_id: &email.id, code: &code };
+    let event = Event::SendCode {
+        strategy,
+        email_address_id: &email.id,
+        code: &code,
+    };
     let reply = apply(call, sign_in, event, None)?;
-    inbox::deliver(call.instance, call.store, &email.email_address, subject, &code, call.now)?;
+    inbox::deliver(
+        call.instance,
+        call.store,
+        &email.email_address,
+        subject,
+        &code,
+        call.now,
+    )?;
     Ok(reply)
 }
 
@@ -64,12 +78,19 @@ pub(super) fn attempt_first_factor(call: &mut Call<'_>) -> Result<Reply, ApiErro
         "password" => {
             let password = call.required("password")?;
             let correct = check_password(call.store, &mut user, password, call.now)?;
-            let event = Event::CheckPassword { correct, account: account(&user, &identifier) };
+            let event = Event::CheckPassword {
+                correct,
+                account: account(&user, &identifier),
+            };
             apply(call, sign_in, event, Some("password"))
         }
         strategy @ ("email_code" | "reset_password_email_code") => {
             let code = call.required("code")?;
-            let event = Event::CheckCode { strategy, code, account: account(&user, &identifier) };
+            let event = Event::CheckCode {
+                strategy,
+                code,
+                account: account(&user, &identifier),
+            };
             apply(call, sign_in, event, Some("code"))
         }
         _ => Err(ApiError::new(Code::StrategyForUserInvalid).parameter("strategy")),
@@ -93,7 +114,14 @@ pub(super) fn reset_password(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         call.reload_client()?;
     }
     let identifier = sign_in.identifier.clone().unwrap_or_default();
-    apply(call, sign_in, Event::NewPassword { account: account(&user, &identifier) }, None)
+    apply(
+        call,
+        sign_in,
+        Event::NewPassword {
+            account: account(&user, &identifier),
+        },
+        None,
+    )
 }
 
 /// Takes a step, keeps the state whatever comes of it, and does what the step asks for. `parameter` is named in refusals.
@@ -105,7 +133,10 @@ pub(in crate::frontend_api) fn apply(
 ) -> Result<Reply, ApiError> {
     let (sign_in, result) = sign_in.step(event, call.now);
     match result {
-        Ok(Effect::StartSession { second_factor, strategy }) => {
+        Ok(Effect::StartSession {
+            second_factor,
+            strategy,
+        }) => {
             let mut user = user_of(call, &sign_in)?;
             let session = accounts::start_session(call, &mut user, second_factor, &strategy)?;
             let sign_in = sign_in.completed(&session.id);
@@ -115,16 +146,26 @@ pub(in crate::frontend_api) fn apply(
         Ok(Effect::Nothing | Effect::SendCode) => finish(call, sign_in, None),
         Err(code) => {
             let error = ApiError::new(code);
-            finish(call, sign_in, Some(match parameter {
-                Some(parameter) if code.status() == http::StatusCode::UNPROCESSABLE_ENTITY => error.parameter(parameter),
-                _ => error,
-            }))
+            finish(
+                call,
+                sign_in,
+                Some(match parameter {
+                    Some(parameter) if code.status() == http::StatusCode::UNPROCESSABLE_ENTITY => {
+                        error.parameter(parameter)
+                    }
+                    _ => error,
+                }),
+            )
         }
     }
 }
 
 /// Keeps an attempt as the one the client is in the middle of.
-fn finish(call: &mut Call<'_>, sign_in: SignIn, refusal: Option<ApiError>) -> Result<Reply, ApiError> {
+fn finish(
+    call: &mut Call<'_>,
+    sign_in: SignIn,
+    refusal: Option<ApiError>,
+) -> Result<Reply, ApiError> {
     call.store.save(&sign_in)?;
     let mut client = call.ensure_client()?;
     if client.sign_in_id.as_ref() != Some(&sign_in.id) {
@@ -149,14 +190,25 @@ pub(in crate::frontend_api) fn named(call: &Call<'_>) -> Result<SignIn, ApiError
 
 fn user_of(call: &Call<'_>, sign_in: &SignIn) -> Result<User, ApiError> {
     let id = sign_in.user_id.as_deref().ok_or(Code::ClientStateInvalid)?;
-    call.store.find::<User>(id)?.ok_or_else(|| Code::ClientStateInvalid.into())
+    call.store
+        .find::<User>(id)?
+        .ok_or_else(|| Code::ClientStateInvalid.into())
 }
 
 /// In multi-session mode every account can be signed in once on a client.
 fn require_not_signed_in(call: &Call<'_>, user: &User) -> Result<(), ApiError> {
-    let Some(client) = &call.client else { return Ok(()) };
-    match call.view().live_sessions(client)?.into_iter().find(|session| session.user_id == user.id) {
-        Some(session) => Err(ApiError::new(Code::IdentifierAlreadySignedIn).meta("session_id", session.id)),
+    let Some(client) = &call.client else {
+        return Ok(());
+    };
+    match call
+        .view()
+        .live_sessions(client)?
+        .into_iter()
+        .find(|session| session.user_id == user.id)
+    {
+        Some(session) => {
+            Err(ApiError::new(Code::IdentifierAlreadySignedIn).meta("session_id", session.id))
+        }
         None => Ok(()),
     }
 }

@@ -9,17 +9,23 @@ use crate::machine::sign_in::{Event, SignInStatus};
 use crate::second_factor::{use_backup_code, use_totp};
 
 /// `POST /v1/client/sign_ins/{sign_in}/prepare_second_factor`: authenticator apps and backup codes need no preparation.
-pub(in crate::frontend_api) fn prepare_second_factor(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+pub(in crate::frontend_api) fn prepare_second_factor(
+    call: &mut Call<'_>,
+) -> Result<Reply, ApiError> {
     let sign_in = named(call)?;
     match call.required("strategy")? {
-        "totp" | "backup_code" if sign_in.status == SignInStatus::NeedsSecondFactor => finish(call, sign_in, None),
+        "totp" | "backup_code" if sign_in.status == SignInStatus::NeedsSecondFactor => {
+            finish(call, sign_in, None)
+        }
         "totp" | "backup_code" => Err(Code::ClientStateInvalid.into()),
         _ => Err(ApiError::new(Code::StrategyForUserInvalid).parameter("strategy")),
     }
 }
 
 /// `POST /v1/client/sign_ins/{sign_in}/attempt_second_factor`
-pub(in crate::frontend_api) fn attempt_second_factor(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+pub(in crate::frontend_api) fn attempt_second_factor(
+    call: &mut Call<'_>,
+) -> Result<Reply, ApiError> {
     let sign_in = named(call)?;
     // Codes are used up by being checked, so the state is looked at first.
     if sign_in.status != SignInStatus::NeedsSecondFactor {
@@ -35,5 +41,10 @@ pub(in crate::frontend_api) fn attempt_second_factor(call: &mut Call<'_>) -> Res
     };
     call.store.save(&user)?;
     record_proof(call.store, &mut user, correct, call.now)?;
-    apply(call, sign_in, Event::CheckSecondFactor { strategy, correct }, Some("code"))
+    apply(
+        call,
+        sign_in,
+        Event::CheckSecondFactor { strategy, correct },
+        Some("code"),
+    )
 }
