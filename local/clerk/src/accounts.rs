@@ -260,3 +260,55 @@ pub(crate) fn end_other_sessions(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::options::Data;
+    use crate::store::Database;
+
+    #[test]
+    fn a_hundred_failed_proofs_in_a_row_lock_the_account_for_an_hour() {
+        let database = Database::open(&Data::Memory).unwrap();
+        let work = |store: &Store<'_>| {
+            let mut user = create_user(store, NewUser::default(), 0).unwrap();
+            for _ in 0..99 {
+                record_proof(store, &mut user, false, 1).unwrap();
+            }
+            record_proof(store, &mut user, true, 1).unwrap();
+            for _ in 0..99 {
+                record_proof(store, &mut user, false, 1).unwrap();
+            }
+            assert!(
+                require_usable(&user, 1).is_ok(),
+                "a success starts the count anew"
+            );
+            record_proof(store, &mut user, false, 1).unwrap();
+            let stored = store.find::<User>(&user.id).unwrap().unwrap();
+            let refusal = require_usable(&stored, HOUR).unwrap_err();
+            assert_eq!(refusal.code(), Code::UserLocked);
+            assert!(require_usable(&stored, HOUR + 1).is_ok());
+        };
+        database.transaction(|()| true, work).unwrap();
+    }
+
+    #[test]
+    fn addresses_are_recognised() {
+        for good in ["a@b.example", "a+b.c@d-e.example", " padded@b.example "] {
+            assert!(check_address(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "a",
+            "a@b",
+            "@b.example",
+            "a@b..example",
+            "a b@c.example",
+            "a@b@c.example",
+            "<a@b.example>",
+        ] {
+            assert!(check_address(bad).is_err(), "{bad}");
+        }
+    }
+}

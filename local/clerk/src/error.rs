@@ -156,6 +156,7 @@ codes! {
     NotAMember = "not_a_member_in_organization", FORBIDDEN, "You are not a member of this organization.";
     OAuthAccessDenied = "oauth_access_denied", FORBIDDEN, "You did not grant access to your account.";
     OAuthCallbackInvalid = "oauth_callback_invalid", BAD_REQUEST, "There is no sign-in waiting for this provider's answer.";
+    OAuthIdentificationClaimed = "oauth_identification_claimed", BAD_REQUEST, "This account is connected to another user already.";
     OAuthProviderNotEnabled = "oauth_provider_not_enabled", BAD_REQUEST, "This sign-in provider is not enabled on this instance.";
     OrganizationInvitationNotPending = "organization_invitation_not_pending", NOT_FOUND, "The invitation is no longer pending.";
     OrganizationInvitationNotUnique = "organization_invitation_not_unique", BAD_REQUEST, "This address already has an invitation.";

@@ -26,6 +26,7 @@ pub(crate) struct Instance {
     pub(crate) database: Database,
     pub(crate) clock: Clock,
     pub(crate) keys: SigningKey,
+    pub(crate) publishable_key: String,
     pub(crate) secret_key: String,
     pub(crate) cookie_suffix: String,
     pub(crate) session_token_lifetime: Millis,
@@ -48,6 +49,7 @@ impl Instance {
             .transaction(Result::is_ok, identity)
             .and_then(|record| record)
             .map_err(|e| OpenError::Other(e.to_string()))?;
+        let publishable_key = crate::keys::publishable_key(&record.instance_id);
         let keys = SigningKey::parse(record.instance_id, &record.signing_key)
             .map_err(|e| OpenError::Other(e.to_string()))?;
         let instance = Self {
@@ -56,7 +58,8 @@ impl Instance {
             clock: options.clock,
             keys,
             secret_key: record.secret_key,
-            cookie_suffix: crate::keys::cookie_suffix(),
+            cookie_suffix: crate::keys::cookie_suffix(&publishable_key),
+            publishable_key,
             session_token_lifetime: Millis::try_from(options.session_token_lifetime.as_millis())
                 .unwrap_or(Millis::MAX),
             single_session_mode: options.single_session_mode,

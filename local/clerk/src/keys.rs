@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
@@ -12,26 +13,26 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::Internal;
+use crate::random;
 
-/// The Frontend API host that the publishable key names.
+/// The publishable key of an instance.
 ///
-/// The suffix makes ClerkJS and `@clerk/backend` take the paths of a development instance (dev browser, handshake in the
-/// URL). An underscore is not allowed in a host name, so the key can never name a real instance.
-const FRONTEND_API: &str = "local_embedded-1.clerk.accounts.dev";
-
-/// The publishable key of every local instance.
-pub(crate) fn publishable_key() -> String {
-    format!(
-        "pk_test_{}",
-        STANDARD_NO_PAD.encode(format!("{FRONTEND_API}$"))
-    )
+/// The suffix of the host that it names makes ClerkJS and `@clerk/backend` take the paths of a development instance (dev
+/// browser, handshake in the URL). An underscore is not allowed in a host name, so the key can never name a real instance.
+/// Cookie names derive from the key, and browsers share cookies between ports: with one key for all, two apps on one machine
+/// would sign each other out.
+pub(crate) fn publishable_key(instance_id: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, instance_id.as_bytes());
+    let slug = random::to_hex(&digest.as_ref()[..4]);
+    let host = format!("local_embedded-{slug}.clerk.accounts.dev");
+    format!("pk_test_{}", STANDARD_NO_PAD.encode(format!("{host}$")))
 }
 
 /// The suffix of cookie names: first eight characters of base64url(SHA-1(publishable key)).
-pub(crate) fn cookie_suffix() -> String {
-    let digest = aws_lc_rs::digest::digest(
-        &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
-        publishable_key().as_bytes(),
+pub(crate) fn cookie_suffix(publishable_key: &str) -> String {
+    let digest = digest::digest(
+        &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        publishable_key.as_bytes(),
     );
     URL_SAFE_NO_PAD
         .encode(digest.as_ref())
@@ -152,11 +153,22 @@ mod tests {
 
     #[test]
     fn the_publishable_key_has_three_parts_and_names_a_development_host() {
-        let key = publishable_key();
+        let key = publishable_key("ins_1");
         let parts: Vec<_> = key.split('_').collect();
         assert_eq!(parts.len(), 3);
         let decoded = String::from_utf8(STANDARD_NO_PAD.decode(parts[2]).unwrap()).unwrap();
-        assert_eq!(decoded, "local_embedded-1.clerk.accounts.dev$");
+        let slug = decoded
+            .strip_prefix("local_embedded-")
+            .and_then(|rest| rest.strip_suffix(".clerk.accounts.dev$"));
+        assert!(slug.is_some_and(|slug| slug.len() == 8), "{decoded}");
+        assert_ne!(key, publishable_key("ins_2"));
+    }
+
+    /// The key and suffix of the recorded exchanges, which ClerkJS computed.
+    #[test]
+    fn the_cookie_suffix_is_the_one_that_clerkjs_computes() {
+        let key = "pk_test_ZW1iZWRkZWQtbG9jYWwtMS5jbGVyay5hY2NvdW50cy5kZXYk";
+        assert_eq!(cookie_suffix(key), "Y-9tocM_");
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! Clerk's test conventions hold: addresses with `+clerk_test` get the code `424242` and no mail. Codes for other addresses
 //! are logged (target `local_clerk::inbox`) and shown at `/__clerk/inbox`.
 //!
-//! Left out, each with an error that says so: phone numbers, passkeys, wallets, usernames, connecting further accounts,
+//! Left out, each with an error that says so: phone numbers, passkeys, wallets, usernames,
 //! reverification, enterprise SSO, billing, API keys, waitlist, e-mail links.
 //!
 //! ```
@@ -92,9 +92,9 @@ impl LocalClerk {
         router::router(Arc::clone(&self.0))
     }
 
-    /// The publishable key, the same for every local instance. Never use it without the proxy URL `/__clerk`.
+    /// The publishable key of this data directory. Never use it without the proxy URL `/__clerk`.
     pub fn publishable_key(&self) -> String {
-        keys::publishable_key()
+        self.0.publishable_key.clone()
     }
 
     /// The secret key of this data directory, for `Authorization: Bearer` on the Backend API.

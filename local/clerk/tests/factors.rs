@@ -358,7 +358,8 @@ async fn ask_provider(
     let sign_in = &created.body["response"];
     let verification = match attempts {
         "/client/sign_ins" => &sign_in["first_factor_verification"],
-        _ => &sign_in["verifications"]["external_account"],
+        "/client/sign_ups" => &sign_in["verifications"]["external_account"],
+        _ => &sign_in["verification"],
     };
     let target = verification["external_verification_redirect_url"]
         .as_str()
@@ -519,4 +520,42 @@ async fn providers_redirect_to_loopback_only_and_answer_their_own_browser_only()
         error_code(&stranger.post("/oauth_callback", &form).await),
         "oauth_callback_invalid"
     );
+}
+
+#[tokio::test]
+async fn a_signed_in_person_connects_a_providers_account_once() {
+    let world = World::new();
+    let mut browser = world.signed_in(MAX, MAX_PASSWORD).await;
+    let octo = "octo+clerk_test@example.com";
+    let denied = ask_provider(&mut browser, "/me/external_accounts", None).await;
+    assert_eq!(denied.1, "http://127.0.0.1:4010/sign-in/sso-callback");
+    ask_provider(&mut browser, "/me/external_accounts", Some(octo)).await;
+    let accounts = browser.get("/me").await.body["response"]["external_accounts"].clone();
+    assert_eq!(
+        accounts[0]["verification"]["error"]["code"],
+        "oauth_access_denied"
+    );
+    assert_eq!(accounts[1]["verification"]["status"], "verified");
+    assert_eq!(accounts[1]["email_address"], octo);
+
+    let mut ada = world.signed_in(ADA, support::ADA_PASSWORD).await;
+    ask_provider(&mut ada, "/me/external_accounts", Some(octo)).await;
+    let claimed =
+        ada.get("/me").await.body["response"]["external_accounts"][0]["verification"].clone();
+    assert_eq!(claimed["error"]["code"], "oauth_identification_claimed");
+
+    let mut other = world.browser().await;
+    let (_, location) = ask_provider(&mut other, "/client/sign_ins", Some(octo)).await;
+    assert_eq!(location, "http://127.0.0.1:4010/dashboard");
+    let client = other.get("/client").await;
+    assert_eq!(
+        client.body["response"]["sessions"][0]["public_user_data"]["identifier"],
+        MAX
+    );
+
+    let id = accounts[1]["id"].as_str().unwrap();
+    let removed = browser
+        .verb("DELETE", &format!("/me/external_accounts/{id}"), &[])
+        .await;
+    assert_eq!(removed.body["response"]["deleted"], true);
 }

@@ -319,11 +319,7 @@ async fn a_deleted_account_is_gone_and_signed_out() {
 async fn what_is_left_out_says_so() {
     let world = World::new();
     let mut browser = world.signed_in(MAX, MAX_PASSWORD).await;
-    for path in [
-        "/me/phone_numbers/",
-        "/me/passkeys",
-        "/me/external_accounts",
-    ] {
+    for path in ["/me/phone_numbers/", "/me/passkeys"] {
         let answer = browser.post(path, &[]).await;
         assert_eq!(
             (answer.status, error_code(&answer)),

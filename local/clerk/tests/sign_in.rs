@@ -405,27 +405,3 @@ async fn token_lifetime_can_be_shortened() {
     let mut browser = world.signed_in(MAX, MAX_PASSWORD).await;
     assert_eq!(browser.token().await["exp"], START + 20);
 }
-
-#[tokio::test]
-async fn a_hundred_wrong_passwords_lock_the_account_for_an_hour() {
-    let world = World::new();
-    let mut browser = world.browser().await;
-    let wrong = [("identifier", MAX), ("password", "wrong-password")];
-    for _ in 0..100 {
-        assert_eq!(
-            error_code(&browser.post("/client/sign_ins", &wrong).await),
-            "form_password_incorrect"
-        );
-    }
-    let right = [("identifier", MAX), ("password", MAX_PASSWORD)];
-    let locked = browser.post("/client/sign_ins", &right).await;
-    assert_eq!(
-        (locked.status, error_code(&locked)),
-        (StatusCode::FORBIDDEN, "user_locked")
-    );
-    world.clock.advance(Duration::from_secs(3600));
-    assert_eq!(
-        browser.post("/client/sign_ins", &right).await.body["response"]["status"],
-        "complete"
-    );
-}

@@ -13,10 +13,12 @@ use crate::http::call::Call;
 use crate::http::{App, Reply, anonymous, no_store};
 use crate::inbox::escape;
 use crate::instance::MOUNT;
+use crate::machine::sign_in::waiting_for_provider;
 use crate::machine::sign_in::{
     Account, Event as SignInEvent, ProviderProfile, ProviderRequest, SignIn, SignInStatus,
 };
 use crate::machine::sign_up::{Event as SignUpEvent, SignUp, SignUpStatus};
+use crate::machine::verification::{Verification, VerificationStatus};
 use crate::random;
 use crate::resources::{PROVIDER, PROVIDER_NAME, PROVIDER_STRATEGY};
 use crate::store::records::{ExternalAccount, User};
@@ -64,6 +66,7 @@ fn answer(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     match call.required("kind")? {
         "sign_in" => answer_sign_in(call, state, profile),
         "sign_up" => answer_sign_up(call, state, profile),
+        "connect" => answer_connect(call, state, profile),
         _ => Err(Code::OAuthCallbackInvalid.into()),
     }
 }
@@ -135,6 +138,48 @@ fn answer_sign_up(
     }))
 }
 
+fn answer_connect(
+    call: &mut Call<'_>,
+    state: &str,
+    profile: Option<ProviderProfile>,
+) -> Result<Reply, ApiError> {
+    let (_, user) = call.require_session()?;
+    let account = call.store.find::<ExternalAccount>(state)?;
+    let mut account = account
+        .filter(|account| account.user_id == user.id)
+        .ok_or(Code::OAuthCallbackInvalid)?;
+    let redirect_url = account
+        .redirect_url
+        .clone()
+        .ok_or(Code::OAuthCallbackInvalid)?;
+    let strategy = waiting_for_provider(account.verification.as_ref(), call.now)?;
+    let refused = |code: Code| {
+        Verification::refused(
+            &strategy,
+            VerificationStatus::Unverified,
+            ApiError::new(code).item(),
+        )
+    };
+    account.verification = Some(match profile {
+        None => refused(Code::OAuthAccessDenied),
+        Some(profile) if is_linked(call, &profile)? => refused(Code::OAuthIdentificationClaimed),
+        Some(profile) => {
+            account.provider_user_id = profile.provider_user_id;
+            account.email_address = profile.email_address;
+            Verification::verified(&strategy)
+        }
+    });
+    call.store.save(&account)?;
+    Ok(Reply::SeeOther(redirect_url))
+}
+
+fn is_linked(call: &Call<'_>, profile: &ProviderProfile) -> Result<bool, ApiError> {
+    let linked = call
+        .store
+        .find_by::<ExternalAccount>("provider_user_id", &profile.provider_user_id)?;
+    Ok(linked.is_some())
+}
+
 fn profile(email_address: String) -> ProviderProfile {
     ProviderProfile {
         provider: PROVIDER.to_owned(),
@@ -197,6 +242,8 @@ pub(super) fn link(
         provider: profile.provider.clone(),
         provider_user_id: profile.provider_user_id.clone(),
         email_address: profile.email_address.clone(),
+        verification: None,
+        redirect_url: None,
         created_at: call.now,
     })?;
     Ok(())

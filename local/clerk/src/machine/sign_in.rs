@@ -350,7 +350,7 @@ impl SignIn {
 }
 
 /// The strategy of a verification that waits for an OAuth provider's answer.
-pub(super) fn waiting_for_provider(
+pub(crate) fn waiting_for_provider(
     verification: Option<&Verification>,
     now: Millis,
 ) -> Result<String, Code> {

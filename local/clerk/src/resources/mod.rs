@@ -12,7 +12,7 @@ use crate::store::Store;
 
 pub(crate) use environment::{PROVIDER, PROVIDER_NAME, PROVIDER_STRATEGY, environment};
 pub(crate) use organization::{ROLES, role};
-pub(crate) use user::MAX_FAILED_ATTEMPTS;
+pub(crate) use user::{MAX_FAILED_ATTEMPTS, external_account};
 
 /// What resources are rendered with.
 pub(crate) struct View<'a> {

@@ -130,7 +130,7 @@ impl View<'_> {
     }
 }
 
-fn external_account(account: &ExternalAccount) -> Value {
+pub(crate) fn external_account(account: &ExternalAccount) -> Value {
     let strategy = format!("oauth_{}", account.provider);
     json!({
         "object": "external_account",
@@ -150,6 +150,10 @@ fn external_account(account: &ExternalAccount) -> Value {
         "label": null,
         "created_at": account.created_at,
         "updated_at": account.created_at,
-        "verification": Verification::verified(&strategy).json(),
+        "verification": account
+            .verification
+            .clone()
+            .unwrap_or_else(|| Verification::verified(&strategy))
+            .json(),
     })
 }

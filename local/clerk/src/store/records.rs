@@ -99,7 +99,21 @@ pub(crate) struct ExternalAccount {
     pub(crate) provider: String,
     pub(crate) provider_user_id: String,
     pub(crate) email_address: String,
+    /// Of a connection that a signed-in person asked for; `None` when a sign-in made it.
+    #[serde(default)]
+    pub(crate) verification: Option<Verification>,
+    /// Where the browser goes after the provider's answer.
+    #[serde(default)]
+    pub(crate) redirect_url: Option<String>,
     pub(crate) created_at: Millis,
+}
+
+impl ExternalAccount {
+    pub(crate) fn verified(&self) -> bool {
+        self.verification
+            .as_ref()
+            .is_none_or(Verification::is_verified)
+    }
 }
 
 /// An uploaded profile image or organization logo.

@@ -1,6 +1,7 @@
 //! `/v1/me`: what a signed-in person does with their own account.
 
 mod email_address;
+mod external_account;
 mod organization;
 mod profile;
 mod second_factor;
@@ -44,8 +45,16 @@ pub(super) fn router() -> Router<App> {
             frontend([(POST, profile::set_image), (DELETE, profile::remove_image)]),
         )
         .route(
+            "/v1/me/external_accounts",
+            frontend([(POST, external_account::create)]),
+        )
+        .route(
+            "/v1/me/external_accounts/{account}/reauthorize",
+            frontend([(PATCH, external_account::reauthorize)]),
+        )
+        .route(
             "/v1/me/external_accounts/{account}",
-            frontend([(DELETE, profile::remove_external_account)]),
+            frontend([(DELETE, external_account::delete)]),
         )
         .route("/v1/me/sessions", frontend([(GET, session::list)]))
         .route("/v1/me/sessions/active", frontend([(GET, session::list)]))
@@ -109,12 +118,7 @@ pub(super) fn router() -> Router<App> {
             "/v1/me/organization_creation_defaults",
             frontend([(GET, organization::creation_defaults)]),
         );
-    for path in [
-        "phone_numbers",
-        "passkeys",
-        "web3_wallets",
-        "external_accounts",
-    ] {
+    for path in ["phone_numbers", "passkeys", "web3_wallets"] {
         router = router.route(&format!("/v1/me/{path}"), frontend([(POST, left_out)]));
     }
     router
@@ -124,5 +128,5 @@ pub(super) fn router() -> Router<App> {
 fn left_out(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     call.require_session()?;
     Err(ApiError::new(Code::FeatureNotEnabled)
-        .because("The local instance has no phone numbers, passkeys, wallets, and connects no further accounts."))
+        .because("The local instance has no phone numbers, passkeys and wallets."))
 }

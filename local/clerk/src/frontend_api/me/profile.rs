@@ -10,7 +10,7 @@ use crate::http::call::Call;
 use crate::images;
 use crate::metadata::merge;
 use crate::password;
-use crate::store::records::{EmailAddress, ExternalAccount, Image, SessionStatus, User};
+use crate::store::records::{EmailAddress, Image, SessionStatus, User};
 
 /// `GET /v1/me`
 pub(super) fn show(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -133,18 +133,6 @@ pub(super) fn remove_image(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     user.updated_at = call.now;
     call.store.save(&user)?;
     call.respond(json!({ "object": "image", "id": id, "deleted": true }))
-}
-
-/// `DELETE /v1/me/external_accounts/{account}`
-pub(super) fn remove_external_account(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let (_, user) = call.require_session()?;
-    let id = call.request.parameter("account");
-    call.store
-        .find::<ExternalAccount>(id)?
-        .filter(|account| account.user_id == user.id)
-        .ok_or_else(|| ApiError::not_found("external account", id))?;
-    call.store.delete::<ExternalAccount>(id)?;
-    call.respond(json!({ "object": "external_account", "id": id, "deleted": true }))
 }
 
 fn prove_password(call: &Call<'_>, user: &mut User) -> Result<(), ApiError> {
