@@ -108,14 +108,6 @@ pub(crate) struct ExternalAccount {
     pub(crate) created_at: Millis,
 }
 
-impl ExternalAccount {
-    pub(crate) fn verified(&self) -> bool {
-        self.verification
-            .as_ref()
-            .is_none_or(Verification::is_verified)
-    }
-}
-
 /// An uploaded profile image or organization logo.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Image {
