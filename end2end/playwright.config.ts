@@ -4,6 +4,8 @@ import { defineConfig, devices } from "@playwright/test";
 const root = fileURLToPath(new URL("..", import.meta.url));
 // Not the development server's port, so that both can run at once.
 const port = Number(process.env.E2E_PORT ?? 39170);
+// The production build, as `cargo leptos build --release` leaves it; another one only for work on the specs themselves.
+const serverBinary = process.env.E2E_SERVER ?? `${root}target/release/server`;
 const baseURL = `http://127.0.0.1:${port}`;
 
 export default defineConfig({
@@ -41,8 +43,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    // The production build, as `cargo leptos build --release` leaves it.
-    command: `${root}target/release/server`,
+    command: serverBinary,
     cwd: root,
     url: baseURL,
     reuseExistingServer: false,

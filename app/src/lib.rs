@@ -9,10 +9,10 @@ pub use components::{LocalInstance, SeededPerson};
 pub use shell::shell;
 
 use leptos::prelude::*;
-use leptos_clerk_convex::clerk::ProtectedRoute;
+use leptos_clerk_convex::clerk::{ProtectedParentRoute, ProtectedRoute};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    components::{Route, Router, Routes},
+    components::{ParentRoute, Route, Router, Routes},
     path,
 };
 
@@ -24,6 +24,7 @@ use providers::ConvexClientProvider;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    mark_hydrated();
     view! {
         <Title text="leptos-clerk-convex" formatter=|title: String| title/>
         <Router>
@@ -33,13 +34,33 @@ pub fn App() -> impl IntoView {
                 <main id="content" tabindex="-1">
                     <Routes fallback=|| view! { <NotFoundPage/> }>
                         <Route path=path!("/") view=LandingPage/>
-                        <Route path=path!("/sign-in/*step") view=SignInPage/>
-                        <Route path=path!("/sign-up/*step") view=SignUpPage/>
+                        // Clerk's forms have steps below their paths. They are routes of one page, which stays in place.
+                        <ParentRoute path=path!("/sign-in") view=SignInPage>
+                            <Route path=path!("") view=|| ()/>
+                            <Route path=path!("*step") view=|| ()/>
+                        </ParentRoute>
+                        <ParentRoute path=path!("/sign-up") view=SignUpPage>
+                            <Route path=path!("") view=|| ()/>
+                            <Route path=path!("*step") view=|| ()/>
+                        </ParentRoute>
                         <ProtectedRoute path=path!("/dashboard") view=DashboardPage/>
-                        <ProtectedRoute path=path!("/profile/*tab") view=ProfilePage/>
+                        <ProtectedParentRoute path=path!("/profile") view=ProfilePage>
+                            <Route path=path!("") view=|| ()/>
+                            <Route path=path!("*tab") view=|| ()/>
+                        </ProtectedParentRoute>
                     </Routes>
                 </main>
             </ConvexClientProvider>
         </Router>
     }
+}
+
+/// Marks the document once its controls answer. Effects run in the browser only, after hydration.
+fn mark_hydrated() {
+    Effect::new(|_| {
+        if let Some(body) = document().body() {
+            // Without the mark nothing is lost but the tests' patience.
+            _ = body.set_attribute("data-hydrated", "");
+        }
+    });
 }

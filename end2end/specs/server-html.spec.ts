@@ -37,7 +37,7 @@ test("hydration changes nothing of what the server rendered", async ({ page, per
 });
 
 test("garbage in the session cookie is answered like no cookie, and never with an error", async ({ context, page, baseURL }) => {
-  for (const value of ["garbage", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "%00%ff", "x".repeat(5000)]) {
+  for (const value of ["garbage", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "%00%ff", "x".repeat(3000)]) {
     await context.clearCookies();
     await context.addCookies([
       { name: "__session", value, url: baseURL! },
@@ -66,8 +66,10 @@ test("a session token that has expired at page load still ends signed in, withou
     const first = await context.newPage();
     await signIn(first, person);
     await first.close();
-    // With no page open nothing renews the token; the server says when it is over.
-    await expect.poll(async () => (await context.request.get("/api/example")).status(), { timeout: 30_000 }).toBe(401);
+    // With no page open nothing renews the token. Servers grant five seconds beyond its end for clocks that differ.
+    const token = (await context.cookies()).find((cookie) => cookie.name === "__session")!.value;
+    const expiry = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()).exp as number;
+    await expect.poll(() => Date.now() / 1000, { timeout: 30_000 }).toBeGreaterThan(expiry + 5);
 
     const page = await context.newPage();
     const documents: string[] = [];

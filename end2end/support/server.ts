@@ -14,7 +14,7 @@ export interface Server {
 /** Starts the production build on a free port, with a fresh local instance in memory. */
 export async function startServer(environment: Record<string, string>): Promise<Server> {
   const port = await freePort();
-  const child = spawn(`${root}target/release/server`, {
+  const child = spawn(process.env.E2E_SERVER ?? `${root}target/release/server`, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     env: {

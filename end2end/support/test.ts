@@ -28,7 +28,24 @@ export const test = base.extend<Fixtures>({
         });
         page.on("pageerror", (error) => note(String(error)));
       };
+      // A click before hydration would be lost, as it would be for anybody; the tests are about what comes after.
+      const patient = (page: Page) => {
+        const { goto, reload } = page;
+        const hydrated = () => page.locator("body[data-hydrated]").waitFor({ state: "attached" });
+        page.goto = async (...to) => {
+          const response = await goto.apply(page, to);
+          await hydrated();
+          return response;
+        };
+        page.reload = async (...how) => {
+          const response = await reload.apply(page, how);
+          await hydrated();
+          return response;
+        };
+      };
+      context.on("page", patient);
       context.pages().forEach(watch);
+      context.pages().forEach(patient);
       context.on("page", watch);
       await use();
       expect(errors, "the console has to stay empty").toEqual([]);

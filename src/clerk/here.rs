@@ -18,3 +18,12 @@ pub(super) fn path_and_query() -> Option<String> {
     }
     use_context::<RequestUrl>().map(|request| request.as_ref().to_owned())
 }
+
+/// Whether the browser is no longer at `path` or below it.
+pub(super) fn has_left(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    use_context::<BrowserUrl>().is_some_and(|browser| {
+        let here = browser.as_url().get_untracked();
+        here.path().strip_prefix(path).is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
+    })
+}

@@ -10,6 +10,7 @@ mod context;
 mod error;
 mod here;
 mod hooks;
+mod launch;
 mod loader;
 mod options;
 mod provider;

@@ -38,7 +38,7 @@ pub fn App() -> impl IntoView {
                 <SignedIn><A href="/dashboard">"Dashboard"</A><UserButton/></SignedIn>
                 <Routes fallback=|| "Not found">
                     <Route path=path!("/") view=|| "Welcome"/>
-                    <Route path=path!("/sign-in/*step") view=|| view! { <SignIn path="/sign-in"/> }/>
+                    <Route path=path!("/sign-in") view=|| view! { <SignIn/> }/>
                     <ProtectedRoute path=path!("/dashboard") view=Dashboard/>
                 </Routes>
             </ClerkProvider>

@@ -5,7 +5,7 @@ use std::{cell::RefCell, time::Duration};
 use js_sys::{Date, Object};
 use leptos::prelude::{TimeoutHandle, set_timeout, set_timeout_with_handle, window};
 use serde_json::Value;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlDivElement, MutationObserver, MutationObserverInit};
 
@@ -134,19 +134,43 @@ fn load_options(clerk: Clerk) -> JsValue {
     options
 }
 
-fn observe_first_child(element: &HtmlDivElement, seen: impl FnOnce() + 'static) -> Option<MutationObserver> {
-    let observer = MutationObserver::new(js::once_callback(seen).unchecked_ref()).ok()?;
-    let options = MutationObserverInit::new();
-    options.set_child_list(true);
-    observer.observe_with_options(element, &options).ok()?;
-    Some(observer)
+/// Watches an element until its first child arrives.
+struct FirstChild {
+    observer: MutationObserver,
+    // The observer may report once more before it hears that it is disconnected, so the callback has to outlive it.
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl FirstChild {
+    fn watch(element: &HtmlDivElement, seen: impl FnOnce() + 'static) -> Option<Self> {
+        let mut seen = Some(seen);
+        let callback = Closure::<dyn FnMut()>::new(move || {
+            if let Some(seen) = seen.take() {
+                seen();
+            }
+        });
+        let observer = MutationObserver::new(callback.as_ref().unchecked_ref()).ok()?;
+        let options = MutationObserverInit::new();
+        options.set_child_list(true);
+        observer.observe_with_options(element, &options).ok()?;
+        Some(Self {
+            observer,
+            _callback: callback,
+        })
+    }
+}
+
+impl Drop for FirstChild {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
 }
 
 /// A prebuilt component that ClerkJS has put into an element; it is taken out when this is dropped.
 pub(in crate::clerk) struct Mounted {
     component: ClerkComponent,
     element: HtmlDivElement,
-    observer: Option<MutationObserver>,
+    _first_child: Option<FirstChild>,
 }
 
 impl Mounted {
@@ -157,14 +181,14 @@ impl Mounted {
         props: &Value,
         painted: impl FnOnce() + 'static,
     ) -> Result<Self, ClerkError> {
-        let observer = observe_first_child(element, painted);
+        let first_child = FirstChild::watch(element, painted);
         let node: &JsValue = element.unchecked_ref();
         js::call(&clerk_js(), component.mount_method(), &[node.clone(), js::to_js(props)])
             .map_err(|thrown| error::clerk_error(&thrown))?;
         Ok(Self {
             component,
             element: element.clone(),
-            observer,
+            _first_child: first_child,
         })
     }
 
@@ -179,9 +203,6 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        if let Some(observer) = &self.observer {
-            observer.disconnect();
-        }
         _ = js::call(
             &clerk_js(),
             self.component.unmount_method(),

@@ -1,8 +1,9 @@
 //! Letting ClerkJS navigate through the application's own router.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 
 use js_sys::Promise;
+use leptos::prelude::set_timeout;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::{JsValue, closure::Closure};
 
@@ -43,8 +44,9 @@ fn router_function(replace: bool) -> JsValue {
                 navigate(&to, options);
             }
         });
-        // The router changes the address before it returns, so the promise that ClerkJS waits for is already kept.
-        Promise::resolve(&JsValue::UNDEFINED)
+        // The router has changed the address by now and swaps the views in the tasks that are queued. ClerkJS says who is
+        // there once the promise is kept: by then the new view has to be the one that hears it.
+        Promise::new(&mut |resolve, _| set_timeout(move || _ = resolve.call0(&JsValue::UNDEFINED), Duration::ZERO))
     };
     Closure::<dyn Fn(String) -> Promise>::new(function).into_js_value()
 }

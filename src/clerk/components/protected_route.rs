@@ -4,13 +4,14 @@ use leptos::prelude::*;
 use leptos_router::{
     GeneratedRouteData, MatchNestedRoutes, NestedRoute, PossibleRouteMatch, RouteMatchId, SsrMode,
     components::RouteChildren,
+    hooks::use_matched,
 };
 
 use super::{
     protect::{Gate, use_gate},
     redirect_to_sign_in::RedirectToSignIn,
 };
-use crate::identity::Requirement;
+use crate::{clerk::here, identity::Requirement};
 
 /// A route that only signed-in people reach.
 ///
@@ -131,8 +132,11 @@ impl Guard {
         let gate = use_gate(self.requirement);
         // What the view provides as context belongs to the route, where an `<Outlet/>` looks for it.
         let owner = Owner::current().unwrap_or_default();
+        let matched = use_matched().get_untracked();
         move || match gate.get() {
             Gate::Open => owner.with(&view).into_any(),
+            // Signing out leads away from the page first and says that nobody is there second: the way is not to be crossed.
+            Gate::SignedOut if here::has_left(&matched) => ().into_any(),
             Gate::SignedOut => view! { <RedirectToSignIn/> }.into_any(),
             Gate::Refused => self.refused.run(),
             Gate::Waiting => self.loading.run(),

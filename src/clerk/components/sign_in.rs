@@ -7,7 +7,8 @@ use super::prebuilt::{ClerkComponent, Load, Prebuilt};
 
 /// Clerk's sign-in form.
 ///
-/// With a `path`, its steps are sub-paths of it, so its route needs a wildcard: `path!("/sign-in/*any")`.
+/// Without a `path`, its steps are in the address's hash, and any route can hold it. With one, its steps are below that path: make
+/// the page a `<ParentRoute>` with the children `path!("")` and `path!("*rest")`, so that it stays in place from one to the next.
 ///
 /// *On the server* and *while loading* a placeholder of its size is shown. *When it fails* it says so and offers to try again.
 #[component]

@@ -10,7 +10,8 @@ use super::{
 
 /// Clerk's account page: profile, security, sessions.
 ///
-/// With a `path`, its tabs are sub-paths of it, so its route needs a wildcard: `path!("/profile/*any")`.
+/// Without a `path`, its tabs are in the address's hash, and any route can hold it. With one, its tabs are below that path: make
+/// the page a `<ParentRoute>` with the children `path!("")` and `path!("*rest")`, so that it stays in place from one to the next.
 ///
 /// *On the server* and *while loading* a placeholder of its size is shown. *When it fails* it says so and offers to try again.
 #[component]

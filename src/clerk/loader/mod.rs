@@ -2,6 +2,8 @@
 //!
 //! [`Loader`] decides; the adapter in `bridge` touches the document.
 
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the bridge drives it, in the browser"))]
+
 mod machine;
 #[cfg(test)]
 mod tests;
