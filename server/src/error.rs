@@ -8,6 +8,9 @@ use leptos_clerk_convex::config::ConfigurationErrors;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum StartError {
+    /// The first argument is no command.
+    #[error("there is no command `{0}`")]
+    UnknownCommand(String),
     /// Leptos's own options are wrong.
     #[error("the site's options cannot be read: {0}")]
     Leptos(String),
@@ -34,6 +37,7 @@ impl StartError {
     /// What the operator can do about it.
     pub(crate) fn action(&self) -> String {
         match self {
+            Self::UnknownCommand(_) => "The commands are `serve`, which is the default, and `keys`.".to_owned(),
             Self::Leptos(_) => "Check [[workspace.metadata.leptos]] in Cargo.toml and the LEPTOS_ variables.".to_owned(),
             Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 "Another program uses this port. Stop it, or set LEPTOS_SITE_ADDR=127.0.0.1:3002.".to_owned()

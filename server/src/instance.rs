@@ -15,8 +15,6 @@ pub(crate) const LOCAL_CLERK_PATH: &str = "/__clerk";
 const DIRECTORY: &str = "LOCAL_DIRECTORY";
 const EPHEMERAL: &str = "LOCAL_EPHEMERAL";
 const BUNDLES: &str = "LOCAL_CLERK_BUNDLES";
-/// Where set-up unpacks the official packages.
-const DEFAULT_BUNDLES: &str = "local/clerk/vendor";
 const TOKEN_SECONDS: &str = "LOCAL_CLERK_SESSION_TOKEN_SECONDS";
 
 /// The Clerk instance that the server works with.
@@ -43,19 +41,7 @@ impl Instance {
     }
 
     fn local(address: SocketAddr) -> Result<Self, StartError> {
-        let ephemeral = variable(EPHEMERAL).is_some_and(|value| value == "1" || value == "true");
-        let directory = PathBuf::from(variable(DIRECTORY).unwrap_or_else(|| ".local".to_owned()));
-        let (data, description) = if ephemeral {
-            (Data::Memory, "in memory".to_owned())
-        } else {
-            (Data::Directory(directory.clone()), directory.display().to_string())
-        };
-        let mut options = Options::new(data, format!("http://{address}"));
-        options.bundles = variable(BUNDLES).map_or_else(|| PathBuf::from(DEFAULT_BUNDLES), PathBuf::from);
-        if let Some(seconds) = variable(TOKEN_SECONDS).and_then(|seconds| seconds.parse().ok()) {
-            options.session_token_lifetime = Duration::from_secs(seconds);
-        }
-        let clerk = LocalClerk::open(options)?;
+        let (clerk, data) = open_local(address)?;
         let configuration = Configuration::from_lookup(|name| match name {
             "CLERK_PUBLISHABLE_KEY" => Some(clerk.publishable_key()),
             "CLERK_SECRET_KEY" => Some(clerk.secret_key()),
@@ -67,7 +53,7 @@ impl Instance {
         Ok(Self {
             configuration,
             local: Some(clerk),
-            data: description,
+            data,
             address,
         })
     }
@@ -103,6 +89,39 @@ impl Instance {
             ),
         }
     }
+}
+
+fn open_local(address: SocketAddr) -> Result<(LocalClerk, String), StartError> {
+    let ephemeral = variable(EPHEMERAL).is_some_and(|value| value == "1" || value == "true");
+    let directory = PathBuf::from(variable(DIRECTORY).unwrap_or_else(|| ".local".to_owned()));
+    let (data, description) = if ephemeral {
+        (Data::Memory, "in memory".to_owned())
+    } else {
+        (Data::Directory(directory.clone()), directory.display().to_string())
+    };
+    let mut options = Options::new(data, format!("http://{address}"));
+    if let Some(bundles) = variable(BUNDLES) {
+        options.bundles = bundles.into();
+    }
+    if let Some(seconds) = variable(TOKEN_SECONDS).and_then(|seconds| seconds.parse().ok()) {
+        options.session_token_lifetime = Duration::from_secs(seconds);
+    }
+    Ok((LocalClerk::open(options)?, description))
+}
+
+/// The local instance's keys and addresses as variables, for an application at `address`. Opens the instance, and makes it if
+/// it is not there yet.
+pub(crate) fn local_keys(address: SocketAddr) -> Result<String, StartError> {
+    let (clerk, _) = open_local(address)?;
+    let proxy_url = clerk.issuer();
+    let lines = [
+        ("CLERK_PUBLISHABLE_KEY", clerk.publishable_key()),
+        ("CLERK_SECRET_KEY", clerk.secret_key()),
+        ("CLERK_API_URL", clerk.api_url()),
+        ("CLERK_PROXY_URL", proxy_url.clone()),
+        ("CLERK_JWT_ISSUER_DOMAIN", proxy_url),
+    ];
+    Ok(lines.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect())
 }
 
 /// The environment, with this application's own pages where nothing else is said. Set and empty counts as not set.

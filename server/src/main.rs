@@ -1,4 +1,6 @@
 //! The server's entry: reads the configuration, starts what it needs, and serves.
+//!
+//! `server` serves. `server keys` prints the local instance's keys as variables, for other applications and official SDKs.
 
 mod api;
 mod error;
@@ -8,7 +10,7 @@ mod static_files;
 
 use std::process::ExitCode;
 
-use leptos::config::get_configuration;
+use leptos::config::{LeptosOptions, get_configuration};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -20,7 +22,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
         .init();
-    match serve().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}\n  {}", error.action());
@@ -29,11 +31,22 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), StartError> {
+async fn run() -> Result<(), StartError> {
     load_environment_files();
     let options = get_configuration(None)
         .map_err(|source| StartError::Leptos(source.to_string()))?
         .leptos_options;
+    match std::env::args().nth(1).as_deref() {
+        None | Some("serve") => serve(options).await,
+        Some("keys") => {
+            print!("{}", instance::local_keys(options.site_addr)?);
+            Ok(())
+        }
+        Some(other) => Err(StartError::UnknownCommand(other.to_owned())),
+    }
+}
+
+async fn serve(options: LeptosOptions) -> Result<(), StartError> {
     // The address comes first: a second server must not open the first one's database.
     let listener = TcpListener::bind(options.site_addr)
         .await

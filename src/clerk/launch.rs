@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the bridge reads it, in the browser"))]
 
+use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::Clerk;

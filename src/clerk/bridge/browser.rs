@@ -130,7 +130,8 @@ fn load_options(clerk: Clerk) -> JsValue {
     let ui = Object::new();
     js::set(&ui, "ClerkUI", &script::clerk_ui());
     js::set(&options, "ui", &ui);
-    navigation::hand_over(&options);
+    let proxy_url = clerk.configuration().and_then(|configuration| configuration.proxy_url);
+    navigation::hand_over(&options, proxy_url);
     options
 }
 
