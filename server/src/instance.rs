@@ -97,7 +97,10 @@ fn open_local(address: SocketAddr) -> Result<(LocalClerk, String), StartError> {
     let (data, description) = if ephemeral {
         (Data::Memory, "in memory".to_owned())
     } else {
-        (Data::Directory(directory.clone()), directory.display().to_string())
+        (
+            Data::Directory(directory.clone()),
+            directory.display().to_string(),
+        )
     };
     let mut options = Options::new(data, format!("http://{address}"));
     if let Some(bundles) = variable(BUNDLES) {
@@ -121,7 +124,10 @@ pub(crate) fn local_keys(address: SocketAddr) -> Result<String, StartError> {
         ("CLERK_PROXY_URL", proxy_url.clone()),
         ("CLERK_JWT_ISSUER_DOMAIN", proxy_url),
     ];
-    Ok(lines.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect())
+    Ok(lines
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect())
 }
 
 /// The environment, with this application's own pages where nothing else is said. Set and empty counts as not set.
@@ -134,7 +140,9 @@ fn lookup(name: &str) -> Option<String> {
             _ => return None,
         };
         // The other spelling, where it is set, comes first.
-        variable(&format!("NEXT_PUBLIC_{name}")).is_none().then(|| page.to_owned())
+        variable(&format!("NEXT_PUBLIC_{name}"))
+            .is_none()
+            .then(|| page.to_owned())
     })
 }
 

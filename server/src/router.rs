@@ -30,7 +30,9 @@ pub(crate) fn router(options: LeptosOptions, instance: &Instance) -> Result<Rout
     let application = Router::new()
         .route("/api/example", get(api::example))
         .merge(pages)
-        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
+        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(
+            context, shell,
+        ))
         .with_state(options.clone())
         .layer(ClerkLayer::new(instance.configuration.clone())?);
     let mut router = application.merge(static_files::package(&options));

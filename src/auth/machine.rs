@@ -1,5 +1,7 @@
 //! The transition function of the authentication state.
 
+use std::sync::Arc;
+
 use super::{AuthState, AuthView, Freshness, SeedState};
 use crate::{clerk::ClerkStatus, identity::Identity};
 
@@ -140,7 +142,7 @@ impl AuthMachine {
                 self.clerk_knew_a_session = true;
                 self.sign_out_requested = false;
                 self.expires_at_ms = expires_at_ms.or_else(|| self.expiry_of_same_session(&identity));
-                self.state = AuthState::Authenticated(*identity);
+                self.state = AuthState::Authenticated(Arc::from(identity));
             }
         }
     }

@@ -11,6 +11,8 @@ mod tests;
 pub use machine::{AuthEffect, AuthEvent, AuthMachine, Emission};
 pub use seed::{AuthSeed, SeedState};
 
+use std::sync::Arc;
+
 use crate::identity::Identity;
 
 /// Who is there, as far as is known.
@@ -24,7 +26,7 @@ pub enum AuthState {
     /// Nobody is signed in.
     Unauthenticated,
     /// Somebody is signed in.
-    Authenticated(Identity),
+    Authenticated(Arc<Identity>),
 }
 
 impl AuthState {
@@ -32,7 +34,7 @@ impl AuthState {
     #[must_use]
     pub fn identity(&self) -> Option<&Identity> {
         match self {
-            Self::Authenticated(identity) => Some(identity),
+            Self::Authenticated(identity) => Some(identity.as_ref()),
             Self::Loading | Self::Unauthenticated => None,
         }
     }

@@ -1,5 +1,7 @@
 //! What the server tells the browser in the HTML.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{AuthState, AuthView, Freshness};
@@ -43,7 +45,7 @@ impl SeedState {
         let state = match self {
             Self::Unknown => AuthState::Loading,
             Self::SignedOut => AuthState::Unauthenticated,
-            Self::SignedIn { identity, .. } => AuthState::Authenticated((**identity).clone()),
+            Self::SignedIn { identity, .. } => AuthState::Authenticated(Arc::from(identity.clone())),
         };
         AuthView {
             state,

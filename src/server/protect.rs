@@ -19,6 +19,9 @@ pub enum RequestKind {
     Page,
     /// A server function, or another call that changes something.
     ServerFunction,
+    /// A GET that does not say what it is for: no browser's document, no browser's `fetch`, any type will do. Command-line
+    /// tools and link checkers ask like this.
+    Unstated,
     /// Other data.
     Other,
 }
@@ -33,8 +36,14 @@ impl RequestKind {
         let is_document =
             || matches!(header_text(headers, "sec-fetch-dest").as_deref(), Some("document" | "iframe"));
         let wants_html = || header_text(headers, "accept").is_some_and(|accept| accept.contains("text/html"));
+        let states_nothing = || {
+            !headers.contains_key("sec-fetch-dest")
+                && header_text(headers, "accept").is_none_or(|accept| accept.trim() == "*/*")
+        };
         if is_read && (is_document() || wants_html()) {
             Self::Page
+        } else if is_read && states_nothing() {
+            Self::Unstated
         } else if is_read {
             Self::Other
         } else {
@@ -73,6 +82,7 @@ pub struct Protection {
     unauthenticated_url: Option<String>,
     unauthorized_url: Option<String>,
     conceals: bool,
+    guards_pages: bool,
 }
 
 /// What is decided about a subject, before it is made into an answer.
@@ -132,6 +142,13 @@ impl Protection {
         self
     }
 
+    /// What is protected is pages: a request that does not say what it is for is sent to sign in too, instead of 401.
+    #[must_use]
+    pub fn of_pages(mut self) -> Self {
+        self.guards_pages = true;
+        self
+    }
+
     /// Answers 404 where it would answer 401 or 403, as Clerk's own middleware does, so that nobody learns what there is.
     /// Server functions still get 401.
     #[must_use]
@@ -181,8 +198,9 @@ impl Protection {
         match (&self.unauthenticated_url, kind) {
             (Some(url), _) => Decision::Redirect(url.clone()),
             (None, RequestKind::Page) => Decision::SignIn,
-            (None, RequestKind::Other) if self.conceals => Decision::NotFound,
-            (None, RequestKind::ServerFunction | RequestKind::Other) => Decision::Unauthorized,
+            (None, RequestKind::Unstated) if self.guards_pages => Decision::SignIn,
+            (None, RequestKind::Other | RequestKind::Unstated) if self.conceals => Decision::NotFound,
+            (None, RequestKind::ServerFunction | RequestKind::Other | RequestKind::Unstated) => Decision::Unauthorized,
         }
     }
 
@@ -239,7 +257,7 @@ fn resource_metadata(auth: &Auth) -> Option<String> {
 }
 
 /// What somebody is answered who does not get through.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Refusal {
     /// To the sign-in page, and back from there.
@@ -348,6 +366,13 @@ impl Refusal {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(self.reason())
+    }
+}
+
+impl std::fmt::Debug for Refusal {
+    /// Without the location, which may hold what came in with the request.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Refusal").field(&self.reason()).finish()
     }
 }
 

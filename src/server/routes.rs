@@ -76,7 +76,7 @@ impl RouteLists {
         let open = Router::new().leptos_routes_with_context(state, self.open, context.clone(), shell.clone());
         self.protected.into_iter().fold(open, |router, group| {
             let routes = Router::new().leptos_routes_with_context(state, group.routes, context.clone(), shell.clone());
-            router.merge(routes.route_layer(group.protection.layer()))
+            router.merge(routes.route_layer(group.protection.of_pages().layer()))
         })
     }
 }

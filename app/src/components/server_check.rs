@@ -24,7 +24,10 @@ pub async fn who_am_i() -> Result<Caller, ServerFnError> {
     let identity = auth.protect(&Requirement::SignedIn)?;
     Ok(Caller {
         user_id: identity.user_id.clone(),
-        role: identity.organization.as_ref().and_then(|organization| organization.role.clone()),
+        role: identity
+            .organization
+            .as_ref()
+            .and_then(|organization| organization.role.clone()),
     })
 }
 
@@ -35,7 +38,9 @@ pub fn ServerCheck() -> impl IntoView {
     let answer = move || {
         ask.value().get().map(|answer| match answer {
             Ok(person) => format!("The server knows you as {}.", person.user_id),
-            Err(_) => "The server does not accept your session any more. Reload the page.".to_owned(),
+            Err(_) => {
+                "The server does not accept your session any more. Reload the page.".to_owned()
+            }
         })
     };
     view! {

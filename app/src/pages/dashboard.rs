@@ -52,7 +52,9 @@ fn SessionCard() -> impl IntoView {
             || "Personal account".to_owned(),
             |organization| {
                 let name = organization.slug.unwrap_or(organization.id);
-                organization.role.map_or_else(|| name.clone(), |role| format!("{name} ({role})"))
+                organization
+                    .role
+                    .map_or_else(|| name.clone(), |role| format!("{name} ({role})"))
             },
         )
     };

@@ -184,10 +184,10 @@ impl ContentSecurityPolicy {
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.push((HeaderName::from_static(name), value));
         }
-        if self.has_nonce() {
-            if let Ok(value) = HeaderValue::from_str(nonce.as_str()) {
-                headers.push((HeaderName::from_static("x-nonce"), value));
-            }
+        if self.has_nonce()
+            && let Ok(value) = HeaderValue::from_str(nonce.as_str())
+        {
+            headers.push((HeaderName::from_static("x-nonce"), value));
         }
         headers
     }
