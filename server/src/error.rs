@@ -11,6 +11,9 @@ pub(crate) enum StartError {
     /// The first argument is no command.
     #[error("there is no command `{0}`")]
     UnknownCommand(String),
+    /// The local instance was asked for where live keys are set.
+    #[error("the local Clerk instance does not run beside live keys")]
+    BesideLiveKeys,
     /// Leptos's own options are wrong.
     #[error("the site's options cannot be read: {0}")]
     Leptos(String),
@@ -38,6 +41,7 @@ impl StartError {
     pub(crate) fn action(&self) -> String {
         match self {
             Self::UnknownCommand(_) => "The commands are `serve`, which is the default, and `keys`.".to_owned(),
+            Self::BesideLiveKeys => "Unset the CLERK_ variables; the local instance is for development and tests.".to_owned(),
             Self::Leptos(_) => "Check [[workspace.metadata.leptos]] in Cargo.toml and the LEPTOS_ variables.".to_owned(),
             Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 "Another program uses this port. Stop it, or set LEPTOS_SITE_ADDR=127.0.0.1:3002.".to_owned()
