@@ -87,3 +87,9 @@ test("a session token that has expired at page load still ends signed in, withou
     await server.stop();
   }
 });
+
+test("a server function checks for itself: a visitor gets 401", async ({ page, person }) => {
+  expect((await page.request.post("/api/who_am_i")).status()).toBe(401);
+  await signIn(page, person);
+  expect((await page.request.post("/api/who_am_i")).status()).toBe(200);
+});

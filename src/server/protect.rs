@@ -3,6 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
 use serde_json::json;
 
 use crate::identity::{Identity, Requirement, Reverification};
@@ -207,25 +209,36 @@ impl Protection {
     pub(super) fn check(&self, auth: &Auth) -> Result<(), Refusal> {
         let now_ms = auth.authenticator().now_ms();
         let decision = self.decide(auth.subject(), auth.request_kind(), now_ms);
-        match decision {
-            Decision::Allow => Ok(()),
-            Decision::SignIn => Err(match sign_in_location(auth) {
+        let refusal = match decision {
+            Decision::Allow => return Ok(()),
+            Decision::SignIn => match sign_in_location(auth) {
                 Ok(location) => Refusal::SignIn { location },
                 Err(error) => {
                     tracing::error!(reason = error.reason(), action = error.action(), "{error}");
                     Refusal::Unauthorized { resource_metadata: None }
                 }
-            }),
+            },
             Decision::Redirect(url) => {
                 let location = auth.request_url().join(&url).map_or(url, String::from);
-                Err(Refusal::Redirect { location })
+                Refusal::Redirect { location }
             }
-            Decision::Unauthorized => Err(Refusal::Unauthorized { resource_metadata: resource_metadata(auth) }),
-            Decision::Forbidden => Err(Refusal::Forbidden),
-            Decision::Reverify(reverification) => Err(Refusal::Reverification { reverification }),
-            Decision::NotFound => Err(Refusal::NotFound),
-            Decision::Unavailable => Err(Refusal::Unavailable),
+            Decision::Unauthorized => Refusal::Unauthorized { resource_metadata: resource_metadata(auth) },
+            Decision::Forbidden => Refusal::Forbidden,
+            Decision::Reverify(reverification) => Refusal::Reverification { reverification },
+            Decision::NotFound => Refusal::NotFound,
+            Decision::Unavailable => Refusal::Unavailable,
+        };
+        if auth.request_kind() == RequestKind::ServerFunction {
+            set_server_function_status(&refusal);
         }
+        Err(refusal)
+    }
+}
+
+/// The status of a refusal, where a Leptos server function answers: an error that a server function returns would be a 500.
+fn set_server_function_status(refusal: &Refusal) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(refusal.status());
     }
 }
 

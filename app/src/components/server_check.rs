@@ -16,7 +16,7 @@ pub struct Caller {
 ///
 /// # Errors
 /// When the request carries no valid session.
-#[server]
+#[server(endpoint = "who_am_i")]
 pub async fn who_am_i() -> Result<Caller, ServerFnError> {
     use leptos_clerk_convex::identity::Requirement;
 
