@@ -1,6 +1,26 @@
 //! Clerk authentication and Convex live data for Leptos.
+//!
+//! One verdict per request, made by [`server::ClerkLayer`] before anything is rendered; one state in every view, read with
+//! [`clerk::use_auth`]; the same answer on both sides. The README has the quick start, ARCHITECTURE.md the picture.
+//!
+//! | to | use |
+//! | --- | --- |
+//! | know who is there, in a view | [`clerk::use_auth`], [`clerk::use_user`], [`clerk::SignedIn`], [`clerk::Protect`] |
+//! | know who is there, on the server | `server::auth()`, the extractors `server::Auth` and `server::RequireAuth` |
+//! | protect a page | [`clerk::ProtectedRoute`], with `server::route_lists` for the router |
+//! | protect data | `server::Protection`, `server::require_auth` |
+//! | let people sign in | [`clerk::SignIn`], [`clerk::SignUp`], [`clerk::UserButton`] |
+//!
+//! # Features
+//!
+//! `ssr` is for the server, `hydrate` and `csr` are for the browser; a build turns on one of them. `testing` (with `ssr`) adds an
+//! issuer and identities for an application's own tests.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "ssr"),
+    allow(rustdoc::broken_intra_doc_links, reason = "the module `server` is there with the feature `ssr`")
+)]
 
 #[cfg(all(feature = "ssr", any(feature = "hydrate", feature = "csr")))]
 compile_error!(
@@ -14,3 +34,10 @@ pub mod config;
 pub mod identity;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+/// The README's examples, compiled.
+#[cfg(all(doctest, feature = "ssr"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,7 @@
 //! What goes to Clerk, and what comes back: the part without I/O.
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Uri};
+use http::Method;
 use url::Url;
 
 use super::{FrontendApiProxy, ProxyError};
@@ -135,10 +135,9 @@ impl PublicOrigin {
     }
 
     fn is_valid(&self) -> bool {
-        let is_origin = |uri: Uri| uri.authority().is_some_and(|authority| authority.as_str() == self.host);
         matches!(self.scheme.as_str(), "http" | "https")
-            && !self.host.contains('@')
-            && format!("{self}/").parse::<Uri>().is_ok_and(is_origin)
+            && !self.host.contains(['/', '\\', '?', '#', '@'])
+            && Url::parse(&self.to_string()).is_ok()
     }
 }
 
