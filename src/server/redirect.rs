@@ -255,7 +255,6 @@ mod tests {
             "\\\\evil.example",
             "/\\evil.example",
             "/\t/evil.example",
-           
             "http://app.example.com/",
             "https://app.example.com:8443/",
             "https://app.example.com.evil.example/",

@@ -130,8 +130,12 @@ impl WebhookError {
     #[must_use]
     pub fn action(&self) -> &'static str {
         match self {
-            Self::InvalidSecret => "Copy the endpoint's signing secret (`whsec_…`) to CLERK_WEBHOOK_SIGNING_SECRET.",
-            Self::MissingHeaders(_) => "Check that no proxy in front drops the headers; otherwise this was not Clerk.",
+            Self::InvalidSecret => {
+                "Copy the endpoint's signing secret (`whsec_…`) to CLERK_WEBHOOK_SIGNING_SECRET."
+            }
+            Self::MissingHeaders(_) => {
+                "Check that no proxy in front drops the headers; otherwise this was not Clerk."
+            }
             Self::TooOld | Self::TooNew => "Check this machine's clock.",
             Self::NoMatchingSignature => {
                 "Check that the secret is this endpoint's, and that the body reaches the verifier unchanged."
@@ -143,7 +147,11 @@ impl WebhookError {
 
 impl IntoResponse for WebhookError {
     fn into_response(self) -> Response {
-        tracing::warn!(reason = self.reason(), action = self.action(), "a webhook was refused: {self}");
+        tracing::warn!(
+            reason = self.reason(),
+            action = self.action(),
+            "a webhook was refused: {self}"
+        );
         StatusCode::BAD_REQUEST.into_response()
     }
 }
@@ -156,7 +164,11 @@ impl WebhookVerifier {
     pub fn new(secret: &str) -> Result<Self, WebhookError> {
         let secret = secret.trim();
         let secret = secret.strip_prefix("whsec_").unwrap_or(secret);
-        let key = LENIENT.decode(secret).ok().filter(|key| !key.is_empty()).ok_or(WebhookError::InvalidSecret)?;
+        let key = LENIENT
+            .decode(secret)
+            .ok()
+            .filter(|key| !key.is_empty())
+            .ok_or(WebhookError::InvalidSecret)?;
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &key)))
     }
 
@@ -166,21 +178,41 @@ impl WebhookVerifier {
     /// # Errors
     /// When it is not, or cannot be known to be.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookError> {
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.verify_at(headers, body, i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX))
+        let elapsed = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        self.verify_at(
+            headers,
+            body,
+            i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX),
+        )
     }
 
     /// As [`verify`](Self::verify), with the time given in unix seconds.
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
-    pub fn verify_at(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<WebhookEvent, WebhookError> {
+    pub fn verify_at(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: i64,
+    ) -> Result<WebhookEvent, WebhookError> {
         let values = HEADERS.map(|name| {
-            headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| !value.is_empty())
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::trim)
+                .filter(|value| !value.is_empty())
         });
         let [Some(id), Some(timestamp), Some(signatures)] = values else {
-            let missing = HEADERS.into_iter().zip(values).filter(|(_, value)| value.is_none());
-            return Err(WebhookError::MissingHeaders(missing.map(|(name, _)| name).collect()));
+            let missing = HEADERS
+                .into_iter()
+                .zip(values)
+                .filter(|(_, value)| value.is_none());
+            return Err(WebhookError::MissingHeaders(
+                missing.map(|(name, _)| name).collect(),
+            ));
         };
         let timestamp = leading_integer(timestamp).ok_or(WebhookError::InvalidTimestamp)?;
         if now.saturating_sub(timestamp) > TOLERANCE {
@@ -192,14 +224,20 @@ impl WebhookVerifier {
         let mut signed = format!("{id}.{timestamp}.").into_bytes();
         signed.extend_from_slice(body);
         // During a rotation of the secret there are several signatures.
-        let is_signed = signatures.split(' ').filter_map(|entry| entry.strip_prefix("v1,")).any(|signature| {
-            // The comparison takes the same time wherever the difference is.
-            STANDARD.decode(signature).is_ok_and(|signature| hmac::verify(&self.0, &signed, &signature).is_ok())
-        });
+        let is_signed = signatures
+            .split(' ')
+            .filter_map(|entry| entry.strip_prefix("v1,"))
+            .any(|signature| {
+                // The comparison takes the same time wherever the difference is.
+                STANDARD
+                    .decode(signature)
+                    .is_ok_and(|signature| hmac::verify(&self.0, &signed, &signature).is_ok())
+            });
         if !is_signed {
             return Err(WebhookError::NoMatchingSignature);
         }
-        let mut event: WebhookEvent = serde_json::from_slice(body).map_err(|_| WebhookError::InvalidPayload)?;
+        let mut event: WebhookEvent =
+            serde_json::from_slice(body).map_err(|_| WebhookError::InvalidPayload)?;
         id.clone_into(&mut event.message_id);
         Ok(event)
     }
@@ -213,7 +251,12 @@ impl std::fmt::Debug for WebhookVerifier {
 
 /// The number that a text starts with, as JavaScript's `parseInt` reads it: what is signed is that number.
 fn leading_integer(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text).bytes().take_while(u8::is_ascii_digit).count();
+    let digits = text
+        .strip_prefix(['+', '-'])
+        .unwrap_or(text)
+        .bytes()
+        .take_while(u8::is_ascii_digit)
+        .count();
     let sign = text.len() - text.strip_prefix(['+', '-']).unwrap_or(text).len();
     text[..sign + digits].parse().ok()
 }
@@ -240,21 +283,37 @@ mod tests {
     fn an_authentic_body_that_is_no_event_is_refused() {
         let verifier = WebhookVerifier::new("whsec_c2VjcmV0").unwrap();
         for body in [&b"{}"[..], b"", b"[]", b"{\"type\":1,\"data\":{}}"] {
-            assert_eq!(verifier.verify_at(&signed(body), body, 1000), Err(WebhookError::InvalidPayload));
+            assert_eq!(
+                verifier.verify_at(&signed(body), body, 1000),
+                Err(WebhookError::InvalidPayload)
+            );
         }
         let body = br#"{"type":"user.created","data":{"id":"user_1"},"event_attributes":{"http_request":{}}}"#;
         let event = verifier.verify_at(&signed(body), body, 1000).unwrap();
         assert_eq!(event.message_id, "msg_1");
-        assert_eq!(event.data_as::<crate::server::backend::User>().unwrap().id, "user_1");
+        assert_eq!(
+            event.data_as::<crate::server::backend::User>().unwrap().id,
+            "user_1"
+        );
     }
 
     #[test]
     fn a_broken_secret_is_refused_and_none_is_shown() {
         for secret in ["", "whsec_", "whsec_!", "  "] {
-            assert_eq!(WebhookVerifier::new(secret).unwrap_err(), WebhookError::InvalidSecret, "{secret}");
+            assert_eq!(
+                WebhookVerifier::new(secret).unwrap_err(),
+                WebhookError::InvalidSecret,
+                "{secret}"
+            );
         }
-        assert_eq!(format!("{:?}", WebhookVerifier::new("c2VjcmV0").unwrap()), "WebhookVerifier(…)");
-        assert_eq!(WebhookError::TooOld.into_response().status(), StatusCode::BAD_REQUEST);
+        assert_eq!(
+            format!("{:?}", WebhookVerifier::new("c2VjcmV0").unwrap()),
+            "WebhookVerifier(…)"
+        );
+        assert_eq!(
+            WebhookError::TooOld.into_response().status(),
+            StatusCode::BAD_REQUEST
+        );
     }
 
     proptest! {

@@ -56,14 +56,30 @@ impl TestIssuer {
     /// # Errors
     /// When it is no host, or no key can be made.
     pub fn for_frontend_api(host: &str) -> Result<Self, TestIssuerError> {
-        let publishable_key = PublishableKey::for_frontend_api(host).map_err(|_| TestIssuerError)?;
-        let kind = if publishable_key.is_development() { "test" } else { "live" };
+        let publishable_key =
+            PublishableKey::for_frontend_api(host).map_err(|_| TestIssuerError)?;
+        let kind = if publishable_key.is_development() {
+            "test"
+        } else {
+            "live"
+        };
         let key_pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| TestIssuerError)?;
-        let public: PublicKeyX509Der<'_> = key_pair.public_key().as_der().map_err(|_| TestIssuerError)?;
-        let public_key_pem =
-            format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(public.as_ref()));
-        let secret_key = SecretKey::new(format!("sk_{kind}_of_a_test_issuer")).ok_or(TestIssuerError)?;
-        Ok(Self(Arc::new(Issuer { key_pair, publishable_key, secret_key, public_key_pem })))
+        let public: PublicKeyX509Der<'_> = key_pair
+            .public_key()
+            .as_der()
+            .map_err(|_| TestIssuerError)?;
+        let public_key_pem = format!(
+            "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+            STANDARD.encode(public.as_ref())
+        );
+        let secret_key =
+            SecretKey::new(format!("sk_{kind}_of_a_test_issuer")).ok_or(TestIssuerError)?;
+        Ok(Self(Arc::new(Issuer {
+            key_pair,
+            publishable_key,
+            secret_key,
+            public_key_pem,
+        })))
     }
 
     /// A configuration that trusts this instance, and needs no network to.
@@ -129,8 +145,12 @@ impl TestIssuer {
         let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let message = format!("{}.{}", encode(&Value::Object(fields)), encode(payload));
         let mut signature = vec![0; self.0.key_pair.public_modulus_len()];
-        let signed =
-            self.0.key_pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature);
+        let signed = self.0.key_pair.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            message.as_bytes(),
+            &mut signature,
+        );
         assert!(signed.is_ok(), "a sound RSA key signs any message");
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
@@ -138,6 +158,8 @@ impl TestIssuer {
 
 impl fmt::Debug for TestIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TestIssuer").field(&self.0.publishable_key.frontend_api()).finish()
+        f.debug_tuple("TestIssuer")
+            .field(&self.0.publishable_key.frontend_api())
+            .finish()
     }
 }

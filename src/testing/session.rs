@@ -30,7 +30,9 @@ pub struct TestSession {
 
 impl TestSession {
     pub(super) fn new(issuer: TestIssuer, user_id: &str) -> Self {
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let elapsed = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Self {
             session_id: format!("sess_{}", user_id.strip_prefix("user_").unwrap_or(user_id)),
             user_id: user_id.to_owned(),
@@ -64,7 +66,8 @@ impl TestSession {
     /// checked as `org:invoices:create`.
     #[must_use]
     pub fn permission(mut self, feature: &str, action: &str) -> Self {
-        self.permissions.push((feature.to_owned(), action.to_owned()));
+        self.permissions
+            .push((feature.to_owned(), action.to_owned()));
         self
     }
 
@@ -100,7 +103,11 @@ impl TestSession {
 
     /// How many minutes before issue each factor was verified; `None` for one that is not enrolled.
     #[must_use]
-    pub fn verified_minutes_ago(self, first_factor: Option<u32>, second_factor: Option<u32>) -> Self {
+    pub fn verified_minutes_ago(
+        self,
+        first_factor: Option<u32>,
+        second_factor: Option<u32>,
+    ) -> Self {
         let age = |minutes: Option<u32>| minutes.map_or(json!(-1), |minutes| json!(minutes));
         self.claim("fva", json!([age(first_factor), age(second_factor)]))
     }
@@ -176,9 +183,14 @@ impl TestSession {
     }
 
     fn add_version_1(&self, claims: &mut Map<String, Value>) {
-        let Some((id, slug, role)) = &self.organization else { return };
-        let permissions: Vec<_> =
-            self.permissions.iter().map(|(feature, action)| format!("org:{feature}:{action}")).collect();
+        let Some((id, slug, role)) = &self.organization else {
+            return;
+        };
+        let permissions: Vec<_> = self
+            .permissions
+            .iter()
+            .map(|(feature, action)| format!("org:{feature}:{action}"))
+            .collect();
         claims.insert("org_id".to_owned(), json!(id));
         claims.insert("org_slug".to_owned(), json!(slug));
         claims.insert("org_role".to_owned(), json!(format!("org:{role}")));
@@ -201,7 +213,9 @@ impl TestSession {
         if !features.is_empty() {
             claims.insert("fea".to_owned(), json!(features.join(",")));
         }
-        let Some((id, slug, role)) = &self.organization else { return };
+        let Some((id, slug, role)) = &self.organization else {
+            return;
+        };
         let mut organization = json!({ "id": id, "slg": slug, "rol": role });
         let mut actions: Vec<&str> = Vec::new();
         for (_, action) in &self.permissions {
@@ -210,10 +224,17 @@ impl TestSession {
             }
         }
         if !actions.is_empty() {
-            let masks = features.iter().filter_map(|feature| feature.strip_prefix("o:")).map(|feature| {
-                let granted = |action: &&str| self.permissions.iter().any(|(of, may)| of == feature && may == action);
-                decimal(&actions.iter().map(granted).collect::<Vec<_>>())
-            });
+            let masks = features
+                .iter()
+                .filter_map(|feature| feature.strip_prefix("o:"))
+                .map(|feature| {
+                    let granted = |action: &&str| {
+                        self.permissions
+                            .iter()
+                            .any(|(of, may)| of == feature && may == action)
+                    };
+                    decimal(&actions.iter().map(granted).collect::<Vec<_>>())
+                });
             organization["fpm"] = json!(masks.collect::<Vec<_>>().join(","));
             organization["per"] = json!(actions.join(","));
         }
@@ -231,7 +252,10 @@ impl TestSession {
     /// The session token.
     #[must_use]
     pub fn token(&self) -> Token {
-        Token::new(self.issuer.sign(&json!({ "cat": "cl_B7d4PD111AAA" }), &json!(self.claims())))
+        Token::new(
+            self.issuer
+                .sign(&json!({ "cat": "cl_B7d4PD111AAA" }), &json!(self.claims())),
+        )
     }
 
     /// The value of the `Cookie` header that a browser with this session sends.
@@ -257,7 +281,11 @@ impl TestSession {
     #[must_use]
     pub fn sign_in<B>(&self, mut request: Request<B>) -> Request<B> {
         let mut cookies = self.cookie_header();
-        if let Some(there) = request.headers().get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()) {
+        if let Some(there) = request
+            .headers()
+            .get(header::COOKIE)
+            .and_then(|cookies| cookies.to_str().ok())
+        {
             cookies = format!("{there}; {cookies}");
         }
         if let Ok(cookies) = HeaderValue::from_str(&cookies) {
@@ -269,7 +297,9 @@ impl TestSession {
     /// The request as a program with this session's token makes it: with an `Authorization` header.
     #[must_use]
     pub fn authorize<B>(&self, mut request: Request<B>) -> Request<B> {
-        if let Ok(value) = HeaderValue::from_str(&format!("Bearer {}", self.token().as_secret_str())) {
+        if let Ok(value) =
+            HeaderValue::from_str(&format!("Bearer {}", self.token().as_secret_str()))
+        {
             request.headers_mut().insert(header::AUTHORIZATION, value);
         }
         request
@@ -300,5 +330,9 @@ fn decimal(bits: &[bool]) -> String {
             digits.push(carry);
         }
     }
-    digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect()
+    digits
+        .iter()
+        .rev()
+        .map(|digit| char::from(b'0' + digit))
+        .collect()
 }

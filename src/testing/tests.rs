@@ -1,4 +1,9 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::time::Duration;
 
@@ -14,7 +19,9 @@ use crate::server::{ClerkLayer, KeySet, RequireAuth};
 
 fn application(issuer: &TestIssuer) -> Router {
     let handler = |auth: RequireAuth| async move { auth.identity().user_id.clone() };
-    Router::new().route("/me", get(handler)).layer(ClerkLayer::new(issuer.configuration()).unwrap())
+    Router::new()
+        .route("/me", get(handler))
+        .layer(ClerkLayer::new(issuer.configuration()).unwrap())
 }
 
 async fn status(application: Router, request: Request<Body>) -> StatusCode {
@@ -23,18 +30,39 @@ async fn status(application: Router, request: Request<Body>) -> StatusCode {
 
 #[tokio::test]
 async fn the_real_layer_takes_its_sessions_and_nobody_elses() {
-    let request = || Request::get("/me").header("host", "app.example.com").body(Body::empty()).unwrap();
-    for issuer in [TestIssuer::development().unwrap(), TestIssuer::production().unwrap()] {
+    let request = || {
+        Request::get("/me")
+            .header("host", "app.example.com")
+            .body(Body::empty())
+            .unwrap()
+    };
+    for issuer in [
+        TestIssuer::development().unwrap(),
+        TestIssuer::production().unwrap(),
+    ] {
         let application = application(&issuer);
         let session = issuer.session("user_1");
-        assert_eq!(status(application.clone(), session.sign_in(request())).await, 200);
-        assert_eq!(status(application.clone(), session.authorize(request())).await, 200);
-        let stranger = TestIssuer::for_frontend_api(issuer.publishable_key().frontend_api()).unwrap();
+        assert_eq!(
+            status(application.clone(), session.sign_in(request())).await,
+            200
+        );
+        assert_eq!(
+            status(application.clone(), session.authorize(request())).await,
+            200
+        );
+        let stranger =
+            TestIssuer::for_frontend_api(issuer.publishable_key().frontend_api()).unwrap();
         for refused in [
             request(),
             stranger.session("user_1").sign_in(request()),
-            session.clone().expired_since(Duration::from_secs(60)).sign_in(request()),
-            session.clone().claim("sub", serde_json::Value::Null).sign_in(request()),
+            session
+                .clone()
+                .expired_since(Duration::from_secs(60))
+                .sign_in(request()),
+            session
+                .clone()
+                .claim("sub", serde_json::Value::Null)
+                .sign_in(request()),
             session.pending().sign_in(request()),
         ] {
             assert_eq!(status(application.clone(), refused).await, 401);
@@ -61,9 +89,19 @@ fn both_versions_of_the_claims_say_the_same() {
         .issued_at(1_700_000_000);
     let identity = session.identity().unwrap();
     let organization = identity.organization.as_ref().unwrap();
-    assert_eq!(organization.permissions, ["org:invoices:create", "org:invoices:read", "org:reports:read"]);
+    assert_eq!(
+        organization.permissions,
+        [
+            "org:invoices:create",
+            "org:invoices:read",
+            "org:reports:read"
+        ]
+    );
     assert_eq!(identity, session.clone().version_1().identity().unwrap());
-    assert_eq!(session.pending().identity().unwrap().session_status, SessionStatus::Pending);
+    assert_eq!(
+        session.pending().identity().unwrap().session_status,
+        SessionStatus::Pending
+    );
     let wanted = Requirement::all([
         Requirement::role("admin"),
         Requirement::permission("org:reports:read"),

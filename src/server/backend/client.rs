@@ -51,13 +51,20 @@ impl BackendRequest {
     /// A call of an endpoint whose path has no version, as those about machines.
     #[must_use]
     pub fn unversioned<'a>(method: Method, path: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { method, path: segments(path), query: Vec::new(), body: None, with_machine_key: false }
+        Self {
+            method,
+            path: segments(path),
+            query: Vec::new(),
+            body: None,
+            with_machine_key: false,
+        }
     }
 
     /// Adds a query parameter, if there is a value.
     #[must_use]
     pub fn query(mut self, name: &str, value: Option<impl ToString>) -> Self {
-        self.query.extend(value.map(|value| (name.to_owned(), value.to_string())));
+        self.query
+            .extend(value.map(|value| (name.to_owned(), value.to_string())));
         self
     }
 
@@ -78,13 +85,17 @@ impl BackendRequest {
 impl fmt::Debug for BackendRequest {
     /// Without what may hold tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BackendRequest").field("method", &self.method).finish_non_exhaustive()
+        f.debug_struct("BackendRequest")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for BackendClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BackendClient").field("api_url", &self.api_url).finish_non_exhaustive()
+        f.debug_struct("BackendClient")
+            .field("api_url", &self.api_url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -95,7 +106,10 @@ impl BackendClient {
     /// When there is no TLS on this machine.
     pub fn new(configuration: &Configuration) -> Result<Self, BackendError> {
         // A redirect would take the secret key elsewhere, and the Backend API has none.
-        let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
+        let http = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
         Ok(Self {
             http: http.map_err(|_| BackendError::NoTls)?,
             api_url: configuration.api_url.clone(),
@@ -116,7 +130,11 @@ impl BackendClient {
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
-        let key = self.machine_secret_key.as_ref().filter(|_| request.with_machine_key).unwrap_or(&self.secret_key);
+        let key = self
+            .machine_secret_key
+            .as_ref()
+            .filter(|_| request.with_machine_key)
+            .unwrap_or(&self.secret_key);
         let mut call = self
             .http
             .request(request.method, url)
@@ -127,10 +145,16 @@ impl BackendClient {
         if let Some(body) = &request.body {
             call = call.body(body.to_string());
         }
-        let answer = call.send().await.map_err(|error| BackendError::unreachable(&error))?;
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| BackendError::unreachable(&error))?;
         let status = answer.status();
         let headers = answer.headers().clone();
-        let body = answer.bytes().await.map_err(|error| BackendError::unreachable(&error))?;
+        let body = answer
+            .bytes()
+            .await
+            .map_err(|error| BackendError::unreachable(&error))?;
         if !status.is_success() {
             return Err(refusal(status.as_u16(), &headers, &body));
         }
@@ -138,23 +162,33 @@ impl BackendClient {
             return Ok(Value::Null);
         }
         // Any JSON counts, whatever the content type says.
-        serde_json::from_slice(&body).map_err(|_| BackendError::UnexpectedAnswer("not JSON".to_owned()))
+        serde_json::from_slice(&body)
+            .map_err(|_| BackendError::UnexpectedAnswer("not JSON".to_owned()))
     }
 
     /// Sends a call and reads the answer into a type.
     ///
     /// # Errors
     /// As [`send`](Self::send), and when the answer has another form.
-    pub async fn fetch<T: DeserializeOwned>(&self, request: BackendRequest) -> Result<T, BackendError> {
+    pub async fn fetch<T: DeserializeOwned>(
+        &self,
+        request: BackendRequest,
+    ) -> Result<T, BackendError> {
         read(self.send(request).await?)
     }
 
     /// Sends a call whose answer is a list, paged or bare.
-    pub(super) async fn fetch_list<T: DeserializeOwned>(&self, request: BackendRequest) -> Result<super::Page<T>, BackendError> {
+    pub(super) async fn fetch_list<T: DeserializeOwned>(
+        &self,
+        request: BackendRequest,
+    ) -> Result<super::Page<T>, BackendError> {
         match self.send(request).await? {
             Value::Array(data) => {
                 let total_count = data.len() as u64;
-                Ok(super::Page { data: read(Value::Array(data))?, total_count })
+                Ok(super::Page {
+                    data: read(Value::Array(data))?,
+                    total_count,
+                })
             }
             page => read(page),
         }
@@ -176,13 +210,23 @@ fn short_name<T>() -> &'static str {
 
 fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> BackendError {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let errors = body.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let errors = body
+        .get("errors")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let trace_id = body.get("clerk_trace_id").and_then(Value::as_str).or_else(|| text("cf-ray"));
+    let trace_id = body
+        .get("clerk_trace_id")
+        .and_then(Value::as_str)
+        .or_else(|| text("cf-ray"));
     let retry_after = text("retry-after").and_then(|seconds| seconds.trim().parse().ok());
     BackendError::Refused {
         status,
-        errors: errors.iter().filter_map(|error| serde::Deserialize::deserialize(error).ok()).collect::<Vec<BackendApiError>>(),
+        errors: errors
+            .iter()
+            .filter_map(|error| serde::Deserialize::deserialize(error).ok())
+            .collect::<Vec<BackendApiError>>(),
         trace_id: trace_id.map(str::to_owned),
         retry_after: retry_after.map(Duration::from_secs),
     }

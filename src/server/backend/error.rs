@@ -110,12 +110,24 @@ impl BackendError {
     #[must_use]
     pub fn action(&self) -> &'static str {
         match self {
-            Self::Refused { status: 401, .. } => "Check that CLERK_SECRET_KEY belongs to this instance and was not rotated.",
-            Self::Refused { status: 404, .. } => "Check the id, or the JWT template's name in the Clerk dashboard.",
-            Self::Refused { status: 429, .. } => "Call less often; `retry_after` says when to go on.",
-            Self::Refused { .. } => "Read Clerk's codes; its support knows the call by its trace id.",
-            Self::Unreachable(_) => "Check that this server can reach the Backend API (CLERK_API_URL).",
-            Self::UnexpectedAnswer(_) => "Check that CLERK_API_URL is Clerk's Backend API, and update this library.",
+            Self::Refused { status: 401, .. } => {
+                "Check that CLERK_SECRET_KEY belongs to this instance and was not rotated."
+            }
+            Self::Refused { status: 404, .. } => {
+                "Check the id, or the JWT template's name in the Clerk dashboard."
+            }
+            Self::Refused { status: 429, .. } => {
+                "Call less often; `retry_after` says when to go on."
+            }
+            Self::Refused { .. } => {
+                "Read Clerk's codes; its support knows the call by its trace id."
+            }
+            Self::Unreachable(_) => {
+                "Check that this server can reach the Backend API (CLERK_API_URL)."
+            }
+            Self::UnexpectedAnswer(_) => {
+                "Check that CLERK_API_URL is Clerk's Backend API, and update this library."
+            }
             Self::DotSegment(_) => "Do not put `.` or `..` into ids and names.",
             Self::InvalidAddress => "Correct CLERK_API_URL.",
             Self::NoTls => "Check the machine's root certificates.",

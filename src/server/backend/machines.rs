@@ -154,7 +154,9 @@ pub struct NewMachineToken {
     pub format: MachineTokenFormat,
 }
 
-fn optional_token<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Token>, D::Error> {
+fn optional_token<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Token>, D::Error> {
     #[derive(Deserialize)]
     struct Inner(#[serde(deserialize_with = "token")] Token);
     Option::<Inner>::deserialize(deserializer).map(|inner| inner.map(|inner| inner.0))
@@ -165,13 +167,21 @@ impl BackendClient {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn create_machine_token(&self, new: NewMachineToken) -> Result<MachineToken, BackendError> {
+    pub async fn create_machine_token(
+        &self,
+        new: NewMachineToken,
+    ) -> Result<MachineToken, BackendError> {
         let body = json!({
             "seconds_until_expiration": new.seconds_until_expiration,
             "claims": new.claims,
             "token_format": new.format,
         });
-        self.fetch(BackendRequest::unversioned(Method::POST, ["m2m_tokens"]).body(body).with_machine_key()).await
+        self.fetch(
+            BackendRequest::unversioned(Method::POST, ["m2m_tokens"])
+                .body(body)
+                .with_machine_key(),
+        )
+        .await
     }
 
     /// What an opaque machine-to-machine token stands for.
@@ -180,7 +190,12 @@ impl BackendClient {
     /// As [`send`](Self::send); a token that Clerk does not know is a 404.
     pub async fn verify_machine_token(&self, token: &Token) -> Result<MachineToken, BackendError> {
         let body = json!({ "token": token.as_secret_str() });
-        self.fetch(BackendRequest::unversioned(Method::POST, ["m2m_tokens", "verify"]).body(body).with_machine_key()).await
+        self.fetch(
+            BackendRequest::unversioned(Method::POST, ["m2m_tokens", "verify"])
+                .body(body)
+                .with_machine_key(),
+        )
+        .await
     }
 
     /// What an API key stands for.
@@ -189,16 +204,21 @@ impl BackendClient {
     /// As [`send`](Self::send); a key that Clerk does not know is a 404.
     pub async fn verify_api_key(&self, key: &Token) -> Result<ApiKey, BackendError> {
         let body = json!({ "secret": key.as_secret_str() });
-        self.fetch(BackendRequest::unversioned(Method::POST, ["api_keys", "verify"]).body(body)).await
+        self.fetch(BackendRequest::unversioned(Method::POST, ["api_keys", "verify"]).body(body))
+            .await
     }
 
     /// What an opaque OAuth access token stands for.
     ///
     /// # Errors
     /// As [`send`](Self::send); a token that Clerk does not know is a 404.
-    pub async fn verify_oauth_token(&self, token: &Token) -> Result<OAuthAccessToken, BackendError> {
+    pub async fn verify_oauth_token(
+        &self,
+        token: &Token,
+    ) -> Result<OAuthAccessToken, BackendError> {
         let body = json!({ "access_token": token.as_secret_str() });
         let path = ["oauth_applications", "access_tokens", "verify"];
-        self.fetch(BackendRequest::unversioned(Method::POST, path).body(body)).await
+        self.fetch(BackendRequest::unversioned(Method::POST, path).body(body))
+            .await
     }
 }

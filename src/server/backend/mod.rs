@@ -25,17 +25,20 @@ mod error;
 mod machines;
 mod organizations;
 mod sessions;
-mod users;
-mod wire;
 #[cfg(test)]
 mod tests;
+mod users;
+mod wire;
 
 pub use client::{BackendClient, BackendRequest};
 pub use error::{BackendApiError, BackendError};
 pub use machines::{ApiKey, MachineToken, MachineTokenFormat, NewMachineToken, OAuthAccessToken};
 pub use organizations::{Organization, OrganizationMembership, PublicUserData};
 pub use sessions::{Session, SessionActivity, SignInToken, TestingToken};
-pub use users::{EmailAddress, MetadataUpdate, OAuthToken, PhoneNumber, User, UserQuery, UserUpdate, Verification};
+pub use users::{
+    EmailAddress, MetadataUpdate, OAuthToken, PhoneNumber, User, UserQuery, UserUpdate,
+    Verification,
+};
 pub use wire::{DotSegment, join_paths};
 
 use serde::Deserialize;

@@ -97,7 +97,11 @@ impl BackendClient {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn organization(&self, id_or_slug: &str) -> Result<Organization, BackendError> {
-        self.fetch(BackendRequest::new(Method::GET, ["organizations", id_or_slug])).await
+        self.fetch(BackendRequest::new(
+            Method::GET,
+            ["organizations", id_or_slug],
+        ))
+        .await
     }
 
     /// Who is in an organization.
@@ -110,9 +114,12 @@ impl BackendClient {
         limit: Option<u32>,
         offset: Option<u32>,
     ) -> Result<Page<OrganizationMembership>, BackendError> {
-        let request = BackendRequest::new(Method::GET, ["organizations", organization_id, "memberships"])
-            .query("limit", limit.filter(|limit| *limit > 0))
-            .query("offset", offset.filter(|offset| *offset > 0));
+        let request = BackendRequest::new(
+            Method::GET,
+            ["organizations", organization_id, "memberships"],
+        )
+        .query("limit", limit.filter(|limit| *limit > 0))
+        .query("offset", offset.filter(|offset| *offset > 0));
         self.fetch_list(request).await
     }
 }

@@ -110,7 +110,8 @@ impl BackendClient {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn session(&self, session_id: &str) -> Result<Session, BackendError> {
-        self.fetch(BackendRequest::new(Method::GET, ["sessions", session_id])).await
+        self.fetch(BackendRequest::new(Method::GET, ["sessions", session_id]))
+            .await
     }
 
     /// Ends a session from outside: its tokens stop being renewed, and work until they expire (a minute).
@@ -118,7 +119,11 @@ impl BackendClient {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn revoke_session(&self, session_id: &str) -> Result<Session, BackendError> {
-        self.fetch(BackendRequest::new(Method::POST, ["sessions", session_id, "revoke"])).await
+        self.fetch(BackendRequest::new(
+            Method::POST,
+            ["sessions", session_id, "revoke"],
+        ))
+        .await
     }
 
     /// A new token of a session: the plain one, or by a JWT template of this name. An empty name is none. `expires_in_seconds`
@@ -138,7 +143,9 @@ impl BackendClient {
         if let Some(seconds) = expires_in_seconds {
             request = request.body(json!({ "expires_in_seconds": seconds }));
         }
-        self.fetch::<SessionToken>(request).await.map(|token| token.jwt)
+        self.fetch::<SessionToken>(request)
+            .await
+            .map(|token| token.jwt)
     }
 
     /// The cookies that a handshake's nonce stands for, each a complete `Set-Cookie` line.
@@ -150,8 +157,11 @@ impl BackendClient {
         struct HandshakePayload {
             directives: Vec<String>,
         }
-        let request = BackendRequest::new(Method::GET, ["clients", "handshake_payload"]).query("nonce", Some(nonce));
-        self.fetch::<HandshakePayload>(request).await.map(|payload| payload.directives)
+        let request = BackendRequest::new(Method::GET, ["clients", "handshake_payload"])
+            .query("nonce", Some(nonce));
+        self.fetch::<HandshakePayload>(request)
+            .await
+            .map(|payload| payload.directives)
     }
 
     /// The client (browser, device) that a client token stands for, as Clerk describes it.
@@ -160,7 +170,8 @@ impl BackendClient {
     /// As [`send`](Self::send).
     pub async fn verify_client(&self, token: &Token) -> Result<Value, BackendError> {
         let body = json!({ "token": token.as_secret_str() });
-        self.send(BackendRequest::new(Method::POST, ["clients", "verify"]).body(body)).await
+        self.send(BackendRequest::new(Method::POST, ["clients", "verify"]).body(body))
+            .await
     }
 
     /// The instance's public keys, as a JSON Web Key Set.
@@ -176,7 +187,8 @@ impl BackendClient {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn jwt_templates(&self) -> Result<Value, BackendError> {
-        self.send(BackendRequest::new(Method::GET, ["jwt_templates"])).await
+        self.send(BackendRequest::new(Method::GET, ["jwt_templates"]))
+            .await
     }
 
     /// A ticket that signs this user in, valid for so many seconds (30 days when not given).
@@ -192,7 +204,8 @@ impl BackendClient {
         if let Some(seconds) = expires_in_seconds {
             body["expires_in_seconds"] = json!(seconds);
         }
-        self.fetch(BackendRequest::new(Method::POST, ["sign_in_tokens"]).body(body)).await
+        self.fetch(BackendRequest::new(Method::POST, ["sign_in_tokens"]).body(body))
+            .await
     }
 
     /// A token that takes tests of a development instance past bot detection.
@@ -200,6 +213,7 @@ impl BackendClient {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn create_testing_token(&self) -> Result<TestingToken, BackendError> {
-        self.fetch(BackendRequest::new(Method::POST, ["testing_tokens"])).await
+        self.fetch(BackendRequest::new(Method::POST, ["testing_tokens"]))
+            .await
     }
 }

@@ -95,7 +95,11 @@ impl User {
     /// First and last name, as far as there are any.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
-        let names: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+        let names: Vec<&str> = [&self.first_name, &self.last_name]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         (!names.is_empty()).then(|| names.join(" "))
     }
 
@@ -103,7 +107,9 @@ impl User {
     #[must_use]
     pub fn primary_email_address(&self) -> Option<&EmailAddress> {
         let id = self.primary_email_address_id.as_ref()?;
-        self.email_addresses.iter().find(|address| address.id == *id)
+        self.email_addresses
+            .iter()
+            .find(|address| address.id == *id)
     }
 
     /// The primary phone number.
@@ -201,9 +207,11 @@ impl UserQuery {
             .query("offset", self.offset.filter(|offset| *offset > 0))
             .query("order_by", self.order_by)
             .query("query", self.query);
-        for (name, values) in
-            [("email_address", self.email_address), ("user_id", self.user_id), ("external_id", self.external_id)]
-        {
+        for (name, values) in [
+            ("email_address", self.email_address),
+            ("user_id", self.user_id),
+            ("external_id", self.external_id),
+        ] {
             for value in values {
                 request = request.query(name, Some(value));
             }
@@ -253,7 +261,9 @@ impl MetadataUpdate {
             ("private_metadata", self.private_metadata),
             ("unsafe_metadata", self.unsafe_metadata),
         ];
-        let set = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::Object(value?))));
+        let set = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), Value::Object(value?))));
         Value::Object(set.collect())
     }
 }
@@ -264,7 +274,8 @@ impl BackendClient {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn user(&self, user_id: &str) -> Result<User, BackendError> {
-        self.fetch(BackendRequest::new(Method::GET, ["users", user_id])).await
+        self.fetch(BackendRequest::new(Method::GET, ["users", user_id]))
+            .await
     }
 
     /// Users, a page at a time. Clerk answers with a bare list here, so `total_count` is the length of the page; for the
@@ -273,7 +284,8 @@ impl BackendClient {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn users(&self, query: UserQuery) -> Result<Page<User>, BackendError> {
-        self.fetch_list(query.into_request(BackendRequest::new(Method::GET, ["users"]))).await
+        self.fetch_list(query.into_request(BackendRequest::new(Method::GET, ["users"])))
+            .await
     }
 
     /// How many users there are.
@@ -286,23 +298,34 @@ impl BackendClient {
             total_count: u64,
         }
         let request = query.into_request(BackendRequest::new(Method::GET, ["users", "count"]));
-        self.fetch::<Count>(request).await.map(|count| count.total_count)
+        self.fetch::<Count>(request)
+            .await
+            .map(|count| count.total_count)
     }
 
     /// Changes a user.
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn update_user(&self, user_id: &str, update: &UserUpdate) -> Result<User, BackendError> {
+    pub async fn update_user(
+        &self,
+        user_id: &str,
+        update: &UserUpdate,
+    ) -> Result<User, BackendError> {
         let body = serde_json::to_value(update).unwrap_or_default();
-        self.fetch(BackendRequest::new(Method::PATCH, ["users", user_id]).body(body)).await
+        self.fetch(BackendRequest::new(Method::PATCH, ["users", user_id]).body(body))
+            .await
     }
 
     /// Merges metadata into a user's, at any depth; `null` removes a key.
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn merge_user_metadata(&self, user_id: &str, metadata: MetadataUpdate) -> Result<User, BackendError> {
+    pub async fn merge_user_metadata(
+        &self,
+        user_id: &str,
+        metadata: MetadataUpdate,
+    ) -> Result<User, BackendError> {
         let request = BackendRequest::new(Method::PATCH, ["users", user_id, "metadata"]);
         self.fetch(request.body(metadata.into_body())).await
     }
@@ -311,7 +334,11 @@ impl BackendClient {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn replace_user_metadata(&self, user_id: &str, metadata: MetadataUpdate) -> Result<User, BackendError> {
+    pub async fn replace_user_metadata(
+        &self,
+        user_id: &str,
+        metadata: MetadataUpdate,
+    ) -> Result<User, BackendError> {
         let request = BackendRequest::new(Method::PUT, ["users", user_id, "metadata"]);
         self.fetch(request.body(metadata.into_body())).await
     }
@@ -321,7 +348,9 @@ impl BackendClient {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn delete_user(&self, user_id: &str) -> Result<(), BackendError> {
-        self.send(BackendRequest::new(Method::DELETE, ["users", user_id])).await.map(drop)
+        self.send(BackendRequest::new(Method::DELETE, ["users", user_id]))
+            .await
+            .map(drop)
     }
 
     /// The organizations that a user is in.
@@ -334,9 +363,10 @@ impl BackendClient {
         limit: Option<u32>,
         offset: Option<u32>,
     ) -> Result<Page<OrganizationMembership>, BackendError> {
-        let request = BackendRequest::new(Method::GET, ["users", user_id, "organization_memberships"])
-            .query("limit", limit.filter(|limit| *limit > 0))
-            .query("offset", offset.filter(|offset| *offset > 0));
+        let request =
+            BackendRequest::new(Method::GET, ["users", user_id, "organization_memberships"])
+                .query("limit", limit.filter(|limit| *limit > 0))
+                .query("offset", offset.filter(|offset| *offset > 0));
         self.fetch_list(request).await
     }
 
@@ -344,10 +374,18 @@ impl BackendClient {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn user_oauth_tokens(&self, user_id: &str, provider: &str) -> Result<Page<OAuthToken>, BackendError> {
+    pub async fn user_oauth_tokens(
+        &self,
+        user_id: &str,
+        provider: &str,
+    ) -> Result<Page<OAuthToken>, BackendError> {
         let provider = provider.strip_prefix("oauth_").unwrap_or(provider);
         let provider = format!("oauth_{provider}");
-        let request = BackendRequest::new(Method::GET, ["users", user_id, "oauth_access_tokens", &provider]);
-        self.fetch_list(request.query("paginated", Some(true))).await
+        let request = BackendRequest::new(
+            Method::GET,
+            ["users", user_id, "oauth_access_tokens", &provider],
+        );
+        self.fetch_list(request.query("paginated", Some(true)))
+            .await
     }
 }

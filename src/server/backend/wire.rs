@@ -6,7 +6,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 const ESCAPE_LAYERS: usize = 10;
 
 /// What an id or a name may hold unescaped within one segment.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// A part of a path has a segment `.` or `..`, escaped or not, which would lead to another endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +51,9 @@ where
 }
 
 /// A path of these segments, each escaped so that it cannot end the path or add to it.
-pub(super) fn segments<'a>(segments: impl IntoIterator<Item = &'a str>) -> Result<String, DotSegment> {
+pub(super) fn segments<'a>(
+    segments: impl IntoIterator<Item = &'a str>,
+) -> Result<String, DotSegment> {
     let mut path = String::new();
     for segment in segments {
         if has_dot_segment(segment) {
@@ -62,7 +68,10 @@ pub(super) fn segments<'a>(segments: impl IntoIterator<Item = &'a str>) -> Resul
 fn has_dot_segment(part: &str) -> bool {
     let mut layer = part.to_owned();
     for _ in 0..=ESCAPE_LAYERS {
-        if layer.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
+        if layer
+            .split(['/', '\\'])
+            .any(|segment| matches!(segment, "." | ".."))
+        {
             return true;
         }
         let decoded = percent_decode_str(&layer).decode_utf8_lossy().into_owned();
@@ -78,7 +87,8 @@ fn has_dot_segment(part: &str) -> bool {
 fn collapse_slashes(path: &str) -> String {
     let mut collapsed = String::with_capacity(path.len());
     for character in path.chars() {
-        let is_repeated = character == '/' && collapsed.ends_with('/') && !collapsed.ends_with(":/");
+        let is_repeated =
+            character == '/' && collapsed.ends_with('/') && !collapsed.ends_with(":/");
         if !is_repeated {
             collapsed.push(character);
         }

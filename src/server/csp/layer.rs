@@ -39,7 +39,8 @@ impl CspNonce {
 /// Call it where routes are rendered, in the context function of `leptos_routes_with_context` or
 /// `render_app_to_stream_with_context`.
 pub fn provide_nonce() {
-    let nonce = leptos::prelude::use_context::<Parts>().and_then(|parts| parts.extensions.get::<CspNonce>().cloned());
+    let nonce = leptos::prelude::use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<CspNonce>().cloned());
     if let Some(nonce) = nonce {
         leptos::prelude::provide_context(leptos::nonce::Nonce::from_value(nonce.0));
     }
@@ -61,7 +62,10 @@ impl<S> Layer<S> for ContentSecurityPolicyLayer {
     type Service = CspService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CspService { inner, policy: self.policy.clone() }
+        CspService {
+            inner,
+            policy: self.policy.clone(),
+        }
     }
 }
 

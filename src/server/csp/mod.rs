@@ -19,5 +19,5 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
-pub use layer::{CspNonce, CspService, ContentSecurityPolicyLayer, provide_nonce};
+pub use layer::{ContentSecurityPolicyLayer, CspNonce, CspService, provide_nonce};
 pub use policy::{ContentSecurityPolicy, ContentSecurityPolicyBuilder, CspError};

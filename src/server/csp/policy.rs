@@ -14,8 +14,15 @@ use super::{ContentSecurityPolicyLayer, CspNonce};
 const NONCE: &str = "'nonce-{nonce}'";
 
 /// Quoted in the header, so accepted without quotes.
-const KEYWORDS: [&str; 7] =
-    ["none", "self", "strict-dynamic", "unsafe-eval", "unsafe-hashes", "unsafe-inline", "wasm-unsafe-eval"];
+const KEYWORDS: [&str; 7] = [
+    "none",
+    "self",
+    "strict-dynamic",
+    "unsafe-eval",
+    "unsafe-hashes",
+    "unsafe-inline",
+    "wasm-unsafe-eval",
+];
 
 /// What Clerk's components need; `self` is in every one of them.
 const DEFAULTS: [(&str, &[&str]); 8] = [
@@ -118,8 +125,12 @@ impl CspError {
     pub fn action(&self) -> &'static str {
         match self {
             Self::InvalidDirective(_) => "Write one directive name, such as `img-src`.",
-            Self::InvalidSource(_) => "Write one source for each entry, such as `https://cdn.example.com` or `self`.",
-            Self::InvalidReportAddress(_) => "Write an absolute URL, such as `https://example.com/reports`.",
+            Self::InvalidSource(_) => {
+                "Write one source for each entry, such as `https://cdn.example.com` or `self`."
+            }
+            Self::InvalidReportAddress(_) => {
+                "Write an absolute URL, such as `https://example.com/reports`."
+            }
         }
     }
 }
@@ -130,10 +141,16 @@ impl ContentSecurityPolicy {
     pub fn for_clerk(frontend_api: &str) -> ContentSecurityPolicyBuilder {
         let mut directives: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, sources) in DEFAULTS {
-            directives.insert(name.to_owned(), sources.iter().map(|source| quoted(source)).collect());
+            directives.insert(
+                name.to_owned(),
+                sources.iter().map(|source| quoted(source)).collect(),
+            );
         }
         if !frontend_api.is_empty() {
-            directives.entry("connect-src".to_owned()).or_default().push(frontend_api.to_owned());
+            directives
+                .entry("connect-src".to_owned())
+                .or_default()
+                .push(frontend_api.to_owned());
         }
         ContentSecurityPolicyBuilder {
             directives,
@@ -161,7 +178,10 @@ impl ContentSecurityPolicy {
         };
         let mut builder = Self::for_clerk(&source).allow("script-src", ["wasm-unsafe-eval"]);
         builder.nonce = true;
-        for address in [&public.clerk_js_url, &public.clerk_ui_url].into_iter().flatten() {
+        for address in [&public.clerk_js_url, &public.clerk_ui_url]
+            .into_iter()
+            .flatten()
+        {
             if let Ok(url) = Url::parse(address) {
                 builder = builder.allow("script-src", [url.origin().ascii_serialization()]);
             }
@@ -177,10 +197,20 @@ impl ContentSecurityPolicy {
     pub fn headers(&self, nonce: &CspNonce) -> Vec<(HeaderName, HeaderValue)> {
         let mut headers = Vec::with_capacity(3);
         if let Some(reporting) = &self.0.reporting {
-            headers.push((HeaderName::from_static("reporting-endpoints"), reporting.clone()));
+            headers.push((
+                HeaderName::from_static("reporting-endpoints"),
+                reporting.clone(),
+            ));
         }
-        let name = if self.0.report_only { "content-security-policy-report-only" } else { "content-security-policy" };
-        let text = self.0.text.replace(NONCE, &format!("'nonce-{}'", nonce.as_str()));
+        let name = if self.0.report_only {
+            "content-security-policy-report-only"
+        } else {
+            "content-security-policy"
+        };
+        let text = self
+            .0
+            .text
+            .replace(NONCE, &format!("'nonce-{}'", nonce.as_str()));
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.push((HeaderName::from_static(name), value));
         }
@@ -235,14 +265,19 @@ impl ContentSecurityPolicyBuilder {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        self.added.push((directive.into(), sources.into_iter().map(Into::into).collect()));
+        self.added.push((
+            directive.into(),
+            sources.into_iter().map(Into::into).collect(),
+        ));
         self
     }
 
     /// Lets the browser reach a Convex deployment, over its HTTP address and the websocket beside it.
     #[must_use]
     pub fn convex(self, url: &str) -> Self {
-        let Ok(url) = Url::parse(url) else { return self.allow("connect-src", [url]) };
+        let Ok(url) = Url::parse(url) else {
+            return self.allow("connect-src", [url]);
+        };
         let origin = url.origin().ascii_serialization();
         let socket = origin.replacen("http", "ws", 1);
         self.allow("connect-src", [origin, socket])
@@ -268,7 +303,11 @@ impl ContentSecurityPolicyBuilder {
     pub fn build(mut self) -> Result<ContentSecurityPolicy, CspError> {
         self.settle_scripts();
         for (directive, sources) in std::mem::take(&mut self.added) {
-            if directive.is_empty() || !directive.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
+            if directive.is_empty()
+                || !directive
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            {
                 return Err(CspError::InvalidDirective(directive));
             }
             if let Some(source) = sources.iter().find(|source| !is_source(source)) {
@@ -282,15 +321,25 @@ impl ContentSecurityPolicyBuilder {
             .map(|(name, sources)| format!("{name} {}", sources.join(" ")))
             .collect::<Vec<_>>()
             .join("; ");
-        let reporting = self.report_to.as_deref().map(reporting_endpoint).transpose()?;
+        let reporting = self
+            .report_to
+            .as_deref()
+            .map(reporting_endpoint)
+            .transpose()?;
         if reporting.is_some() {
             text.push_str("; report-to csp-endpoint");
         }
-        Ok(ContentSecurityPolicy(Arc::new(Policy { text, report_only: self.report_only, reporting })))
+        Ok(ContentSecurityPolicy(Arc::new(Policy {
+            text,
+            report_only: self.report_only,
+            reporting,
+        })))
     }
 
     fn settle_scripts(&mut self) {
-        let Some(sources) = self.directives.get_mut("script-src") else { return };
+        let Some(sources) = self.directives.get_mut("script-src") else {
+            return;
+        };
         if self.strict {
             sources.retain(|source| source != "https:" && source != "http:");
             sources.extend([quoted("strict-dynamic"), NONCE.to_owned()]);
@@ -318,11 +367,18 @@ impl ContentSecurityPolicyBuilder {
 fn quoted(source: &str) -> String {
     let bare = source.strip_prefix('\'').unwrap_or(source);
     let bare = bare.strip_suffix('\'').unwrap_or(bare);
-    if KEYWORDS.contains(&bare) { format!("'{bare}'") } else { source.to_owned() }
+    if KEYWORDS.contains(&bare) {
+        format!("'{bare}'")
+    } else {
+        source.to_owned()
+    }
 }
 
 fn is_source(source: &str) -> bool {
-    !source.is_empty() && source.bytes().all(|byte| byte.is_ascii_graphic() && !b";,{}".contains(&byte))
+    !source.is_empty()
+        && source
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b";,{}".contains(&byte))
 }
 
 fn reporting_endpoint(address: &str) -> Result<HeaderValue, CspError> {

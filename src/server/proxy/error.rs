@@ -9,7 +9,9 @@ use serde_json::json;
 #[non_exhaustive]
 pub enum ProxyError {
     /// The upstream address is not a plain http or https address.
-    #[error("the address of the Frontend API is not an http or https address, or holds more than scheme, host and path")]
+    #[error(
+        "the address of the Frontend API is not an http or https address, or holds more than scheme, host and path"
+    )]
     InvalidUpstream,
     /// There is no TLS on this machine.
     #[error("no TLS is available for calls of the Frontend API")]

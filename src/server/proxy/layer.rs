@@ -26,7 +26,10 @@ impl<S> Layer<S> for FrontendApiProxyLayer {
     type Service = FrontendApiProxyService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        FrontendApiProxyService { inner, proxy: self.proxy.clone() }
+        FrontendApiProxyService {
+            inner,
+            proxy: self.proxy.clone(),
+        }
     }
 }
 

@@ -58,7 +58,8 @@ impl FrontendApiProxy {
     /// # Errors
     /// When there is no TLS on this machine.
     pub fn new(configuration: &Configuration) -> Result<Self, ProxyError> {
-        let upstream = hosts::frontend_api_upstream(configuration.public.publishable_key.frontend_api());
+        let upstream =
+            hosts::frontend_api_upstream(configuration.public.publishable_key.frontend_api());
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
@@ -99,7 +100,8 @@ impl FrontendApiProxy {
     /// Whether a request for `path` is the proxy's.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
-        path.strip_prefix(&self.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(&self.path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// The proxy as a layer of a router: it answers what is below its path, and lets everything else through.
@@ -113,7 +115,11 @@ impl FrontendApiProxy {
         match self.exchange(request).await {
             Ok(response) => response,
             Err(error) => {
-                tracing::warn!(reason = error.reason(), action = error.action(), "the Frontend API proxy: {error}");
+                tracing::warn!(
+                    reason = error.reason(),
+                    action = error.action(),
+                    "the Frontend API proxy: {error}"
+                );
                 error.into_response()
             }
         }
@@ -123,14 +129,23 @@ impl FrontendApiProxy {
         let (parts, body) = request.into_parts();
         let url = url_of(&parts).ok_or(ProxyError::PathMismatch)?;
         let planned = self.plan(parts.method, &url, &parts.headers)?;
-        let mut upstream =
-            self.client.request(planned.method.clone(), planned.url.as_str()).headers(planned.headers.clone());
+        let mut upstream = self
+            .client
+            .request(planned.method.clone(), planned.url.as_str())
+            .headers(planned.headers.clone());
         // A body that is known to be empty must not become a chunked one: some servers refuse that on a GET.
         if body.size_hint().exact() != Some(0) {
             upstream = upstream.body(reqwest::Body::wrap_stream(body.into_data_stream()));
         }
-        let answer = upstream.send().await.map_err(|error| ProxyError::unreachable(&error))?;
-        if answer.headers().get("content-encoding").is_some_and(|encoding| encoding != "identity") {
+        let answer = upstream
+            .send()
+            .await
+            .map_err(|error| ProxyError::unreachable(&error))?;
+        if answer
+            .headers()
+            .get("content-encoding")
+            .is_some_and(|encoding| encoding != "identity")
+        {
             // The header goes, so the bytes would be unreadable.
             return Err(ProxyError::Compressed);
         }
@@ -145,8 +160,16 @@ impl FrontendApiProxy {
 
 /// The request's URL as this server sees it.
 fn url_of(parts: &http::request::Parts) -> Option<Url> {
-    let host = parts.headers.get("host").and_then(|host| host.to_str().ok());
-    let authority = parts.uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or("localhost");
+    let host = parts
+        .headers
+        .get("host")
+        .and_then(|host| host.to_str().ok());
+    let authority = parts
+        .uri
+        .authority()
+        .map(http::uri::Authority::as_str)
+        .or(host)
+        .unwrap_or("localhost");
     let mut url = Url::parse(&format!("http://{authority}")).ok()?;
     url.set_path(parts.uri.path());
     url.set_query(parts.uri.query());
@@ -160,5 +183,9 @@ fn parse_upstream(address: &str) -> Result<Url, ProxyError> {
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none();
-    if is_plain { Ok(url) } else { Err(ProxyError::InvalidUpstream) }
+    if is_plain {
+        Ok(url)
+    } else {
+        Err(ProxyError::InvalidUpstream)
+    }
 }

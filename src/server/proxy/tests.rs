@@ -1,4 +1,9 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -15,8 +20,14 @@ use super::*;
 use crate::config::{PublicConfiguration, PublishableKey};
 
 fn proxy() -> FrontendApiProxy {
-    let public = PublicConfiguration::new(PublishableKey::parse("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").unwrap());
-    FrontendApiProxy::new(&Configuration::new(public, SecretKey::new("sk_live_x").unwrap())).unwrap()
+    let public = PublicConfiguration::new(
+        PublishableKey::parse("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").unwrap(),
+    );
+    FrontendApiProxy::new(&Configuration::new(
+        public,
+        SecretKey::new("sk_live_x").unwrap(),
+    ))
+    .unwrap()
 }
 
 /// Serves a router on a port of its own, until the test ends.
@@ -31,31 +42,66 @@ async fn serve(router: Router) -> String {
 async fn echo(request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 20).await.unwrap();
-    let key = parts.headers.get("clerk-secret-key").map(|key| key.to_str().unwrap().to_owned());
-    let seen = format!("{} {} key={key:?} chunked={} body={}", parts.method, parts.uri, parts.headers.contains_key("transfer-encoding"), body.len());
+    let key = parts
+        .headers
+        .get("clerk-secret-key")
+        .map(|key| key.to_str().unwrap().to_owned());
+    let seen = format!(
+        "{} {} key={key:?} chunked={} body={}",
+        parts.method,
+        parts.uri,
+        parts.headers.contains_key("transfer-encoding"),
+        body.len()
+    );
     ([("set-cookie", "a=1"), ("x-upstream", "yes")], seen).into_response()
 }
 
 async fn text(response: Response) -> String {
-    String::from_utf8(to_bytes(response.into_body(), 1 << 22).await.unwrap().to_vec()).unwrap()
+    String::from_utf8(
+        to_bytes(response.into_body(), 1 << 22)
+            .await
+            .unwrap()
+            .to_vec(),
+    )
+    .unwrap()
 }
 
 #[tokio::test]
 async fn requests_go_there_and_back() {
     let upstream = serve(Router::new().fallback(any(echo))).await;
-    let app = Router::new().fallback(|| async { "the application" }).layer(proxy().to_upstream(&upstream).unwrap().layer());
-    let get = |uri: &str| Request::get(uri).header("host", "app.example.com").body(Body::empty()).unwrap();
+    let app = Router::new()
+        .fallback(|| async { "the application" })
+        .layer(proxy().to_upstream(&upstream).unwrap().layer());
+    let get = |uri: &str| {
+        Request::get(uri)
+            .header("host", "app.example.com")
+            .body(Body::empty())
+            .unwrap()
+    };
 
-    let response = app.clone().oneshot(get("/__clerk/v1/client?a=1")).await.unwrap();
+    let response = app
+        .clone()
+        .oneshot(get("/__clerk/v1/client?a=1"))
+        .await
+        .unwrap();
     assert_eq!(response.headers()["set-cookie"], "a=1");
-    assert_eq!(text(response).await, "GET /v1/client?a=1 key=Some(\"sk_live_x\") chunked=false body=0");
+    assert_eq!(
+        text(response).await,
+        "GET /v1/client?a=1 key=Some(\"sk_live_x\") chunked=false body=0"
+    );
 
-    let post = Request::post("/__clerk/v1/x").header("content-length", "300000").body(Body::from(vec![b'x'; 300_000])).unwrap();
+    let post = Request::post("/__clerk/v1/x")
+        .header("content-length", "300000")
+        .body(Body::from(vec![b'x'; 300_000]))
+        .unwrap();
     let response = app.clone().oneshot(post).await.unwrap();
     assert!(text(response).await.ends_with("body=300000"));
 
     for other in ["/", "/__clerkx", "/x/__clerk/v1"] {
-        assert_eq!(text(app.clone().oneshot(get(other)).await.unwrap()).await, "the application");
+        assert_eq!(
+            text(app.clone().oneshot(get(other)).await.unwrap()).await,
+            "the application"
+        );
     }
 }
 
@@ -73,9 +119,12 @@ async fn an_answer_is_passed_on_while_it_is_still_being_written() {
     .await;
     let proxy = proxy().to_upstream(&upstream).unwrap();
     sender.send(Bytes::from_static(b"first")).await.unwrap();
-    let response = proxy.forward(Request::get("/__clerk/v1/x").body(Body::empty()).unwrap()).await;
+    let response = proxy
+        .forward(Request::get("/__clerk/v1/x").body(Body::empty()).unwrap())
+        .await;
     let mut body = response.into_body();
-    let first = std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context)).await;
+    let first =
+        std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context)).await;
     assert_eq!(first.unwrap().unwrap().into_data().unwrap(), "first");
     // Only now is there a second piece, and an end.
     sender.send(Bytes::from_static(b"second")).await.unwrap();
@@ -106,17 +155,32 @@ async fn failures_have_clerks_form_and_name_no_secret() {
         (&nobody, "/elsewhere", 400, "proxy_path_mismatch"),
     ] {
         let proxy = proxy().to_upstream(upstream).unwrap();
-        let response = proxy.forward(Request::get(path).body(Body::empty()).unwrap()).await;
+        let response = proxy
+            .forward(Request::get(path).body(Body::empty()).unwrap())
+            .await;
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()["cache-control"], "no-store");
         let body = text(response).await;
         assert!(body.contains(code) && !body.contains("sk_live"), "{body}");
     }
-    for bad in ["ftp://x", "https://u:p@x", "https://x?q", "https://x#f", "x"] {
-        assert_eq!(proxy().to_upstream(bad).unwrap_err(), ProxyError::InvalidUpstream, "{bad}");
+    for bad in [
+        "ftp://x",
+        "https://u:p@x",
+        "https://x?q",
+        "https://x#f",
+        "x",
+    ] {
+        assert_eq!(
+            proxy().to_upstream(bad).unwrap_err(),
+            ProxyError::InvalidUpstream,
+            "{bad}"
+        );
     }
     assert!(!format!("{:?}", proxy()).contains("sk_live"));
-    assert_eq!(ProxyError::InvalidUpstream.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(
+        ProxyError::InvalidUpstream.status(),
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
 }
 
 #[test]

@@ -10,7 +10,8 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use leptos_clerk_convex::config::{Configuration, PublicConfiguration, PublishableKey, SecretKey};
 use leptos_clerk_convex::server::Token;
 use leptos_clerk_convex::server::backend::{
-    BackendClient, BackendError, BackendRequest, MetadataUpdate, NewMachineToken, Session, UserUpdate,
+    BackendClient, BackendError, BackendRequest, MetadataUpdate, NewMachineToken, Session,
+    UserUpdate,
 };
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -30,20 +31,38 @@ pub fn section() -> Section {
             ("request", &["method", "url", "headers", "body"]),
             ("reply", &["status", "body", "headers", "networkError"]),
             ("result", &["ok", "error"]),
-            ("result.error", &["status", "errors", "clerkTraceId", "retryAfter", "message", "code"]),
+            (
+                "result.error",
+                &[
+                    "status",
+                    "errors",
+                    "clerkTraceId",
+                    "retryAfter",
+                    "message",
+                    "code",
+                ],
+            ),
         ],
         check,
     )
 }
 
 fn check(_: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
     runtime.block_on(run(row))
 }
 
 async fn run(row: &Value) -> Result<(), String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| error.to_string())?;
-    let address = format!("http://{}", listener.local_addr().map_err(|error| error.to_string())?);
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .map_err(|error| error.to_string())?;
+    let address = format!(
+        "http://{}",
+        listener.local_addr().map_err(|error| error.to_string())?
+    );
     let arrived = Arc::new(Mutex::new(None));
     if row["reply"].get("networkError").is_some() {
         // Nobody listens.
@@ -66,11 +85,17 @@ async fn run(row: &Value) -> Result<(), String> {
 
 /// Whatever key the recorded request has is the one that is configured.
 fn client(address: &str, request: &Value) -> BackendClient {
-    let public = PublicConfiguration::new(PublishableKey::parse("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").unwrap());
+    let public = PublicConfiguration::new(
+        PublishableKey::parse("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").unwrap(),
+    );
     let mut configuration = Configuration::new(public, SecretKey::new("sk_test_x").unwrap());
     configuration.api_url = address.to_owned();
-    let key = request["headers"]["authorization"].as_str().and_then(|value| value.strip_prefix("Bearer "));
-    configuration.machine_secret_key = key.filter(|key| key.starts_with("ak_")).and_then(SecretKey::new);
+    let key = request["headers"]["authorization"]
+        .as_str()
+        .and_then(|value| value.strip_prefix("Bearer "));
+    configuration.machine_secret_key = key
+        .filter(|key| key.starts_with("ak_"))
+        .and_then(SecretKey::new);
     BackendClient::new(&configuration).unwrap()
 }
 
@@ -95,14 +120,19 @@ async fn answer(request: Request, arrived: &Mutex<Option<Value>>, reply: &Value)
     };
     for (name, value) in reply["headers"].as_object().into_iter().flatten() {
         let name: HeaderName = name.parse().unwrap();
-        response.headers_mut().insert(name, HeaderValue::from_str(value.as_str().unwrap()).unwrap());
+        response.headers_mut().insert(
+            name,
+            HeaderValue::from_str(value.as_str().unwrap()).unwrap(),
+        );
     }
     response
 }
 
 /// Headers that the HTTP client adds for itself do not count, and the user agent names this library.
 fn check_request(expected: &Value, arrived: Option<&Value>) -> Result<(), String> {
-    let Some(arrived) = arrived else { return same("request", expected, &Value::Null) };
+    let Some(arrived) = arrived else {
+        return same("request", expected, &Value::Null);
+    };
     for field in ["method", "url"] {
         same(field, &expected[field], &arrived[field])?;
     }
@@ -110,7 +140,10 @@ fn check_request(expected: &Value, arrived: Option<&Value>) -> Result<(), String
     for (name, value) in expected["headers"].as_object().into_iter().flatten() {
         let actual = &arrived["headers"][name];
         match name.as_str() {
-            "user-agent" if actual.as_str().is_some_and(|agent| agent.starts_with("leptos-clerk-convex@")) => {}
+            "user-agent"
+                if actual
+                    .as_str()
+                    .is_some_and(|agent| agent.starts_with("leptos-clerk-convex@")) => {}
             // There is no keyless mode here: without keys the server does not start. The rest of the row holds for any call.
             "clerk-framework" => {}
             _ => same(name, value, actual)?,
@@ -126,27 +159,55 @@ async fn call(client: &BackendClient, row: &Value) -> Result<Value, BackendError
     let token = |token: Token| json!({ "jwt": token.as_secret_str() });
     let seconds = body["expires_in_seconds"].as_u64();
     match text(row, "id") {
-        "token" | "token-expires" => client.session_token(session, None, seconds).await.map(token),
-        "token-template" | "token-template-expires" => {
-            client.session_token(session, Some("convex"), seconds).await.map(token)
-        }
-        "token-template-traversal" => client.session_token(session, Some("%2e%2e/users"), None).await.map(token),
-        "token-error" => client.session_token(session, Some("nope"), None).await.map(token),
-        "rate-limited" | "network-error" => client.session_token(session, Some("x"), None).await.map(token),
+        "token" | "token-expires" => client
+            .session_token(session, None, seconds)
+            .await
+            .map(token),
+        "token-template" | "token-template-expires" => client
+            .session_token(session, Some("convex"), seconds)
+            .await
+            .map(token),
+        "token-template-traversal" => client
+            .session_token(session, Some("%2e%2e/users"), None)
+            .await
+            .map(token),
+        "token-error" => client
+            .session_token(session, Some("nope"), None)
+            .await
+            .map(token),
+        "rate-limited" | "network-error" => client
+            .session_token(session, Some("x"), None)
+            .await
+            .map(token),
         "user-get" => client.user("user_1").await.map(|user| json!(user)),
         "user-metadata" => {
-            let metadata =
-                MetadataUpdate { public_metadata: body["public_metadata"].as_object().cloned(), ..Default::default() };
-            client.merge_user_metadata("user_1", metadata).await.map(|user| json!(user))
+            let metadata = MetadataUpdate {
+                public_metadata: body["public_metadata"].as_object().cloned(),
+                ..Default::default()
+            };
+            client
+                .merge_user_metadata("user_1", metadata)
+                .await
+                .map(|user| json!(user))
         }
-        "user-memberships" => client.user_memberships("user_1", Some(5), Some(0)).await.map(|page| json!(page.data)),
-        "session-revoke" => client.revoke_session(session).await.map(|session: Session| json!(session)),
+        "user-memberships" => client
+            .user_memberships("user_1", Some(5), Some(0))
+            .await
+            .map(|page| json!(page.data)),
+        "session-revoke" => client
+            .revoke_session(session)
+            .await
+            .map(|session: Session| json!(session)),
         "jwks" => client.jwks().await,
-        "handshake-payload" => {
-            client.handshake_payload("n 1").await.map(|directives| json!({ "directives": directives }))
-        }
+        "handshake-payload" => client
+            .handshake_payload("n 1")
+            .await
+            .map(|directives| json!({ "directives": directives })),
         "m2m-create" => {
-            let new = NewMachineToken { seconds_until_expiration: Some(60), ..Default::default() };
+            let new = NewMachineToken {
+                seconds_until_expiration: Some(60),
+                ..Default::default()
+            };
             client.create_machine_token(new).await.map(|made| {
                 json!({
                     "id": made.id, "subject": made.subject, "scopes": made.scopes, "claims": made.claims,
@@ -158,8 +219,14 @@ async fn call(client: &BackendClient, row: &Value) -> Result<Value, BackendError
         }
         "delete-204" => client.delete_user("user_1").await.map(|()| Value::Null),
         "user-update" if body.get("first_name").is_some() => {
-            let update = UserUpdate { first_name: body["first_name"].as_str().map(str::to_owned), ..Default::default() };
-            client.update_user("user_1", &update).await.map(|user| json!(user))
+            let update = UserUpdate {
+                first_name: body["first_name"].as_str().map(str::to_owned),
+                ..Default::default()
+            };
+            client
+                .update_user("user_1", &update)
+                .await
+                .map(|user| json!(user))
         }
         _ => client.send(generic(&row["request"])).await,
     }
@@ -172,7 +239,11 @@ fn generic(request: &Value) -> BackendRequest {
         .path_segments()
         .into_iter()
         .flatten()
-        .map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned())
+        .map(|segment| {
+            percent_encoding::percent_decode_str(segment)
+                .decode_utf8_lossy()
+                .into_owned()
+        })
         .collect();
     let mut call = BackendRequest::unversioned(method, segments.iter().map(String::as_str));
     for (name, value) in url.query_pairs() {
@@ -185,17 +256,25 @@ fn generic(request: &Value) -> BackendRequest {
 }
 
 fn check_result(row: &Value, result: Result<Value, BackendError>) -> Result<(), String> {
-    let Some(expected) = row.get("result") else { return result.map(drop).map_err(|error| format!("{error:?}")) };
+    let Some(expected) = row.get("result") else {
+        return result.map(drop).map_err(|error| format!("{error:?}"));
+    };
     match (expected.get("ok"), result) {
         (Some(expected), Ok(actual)) => {
             let actual = camel_case(&actual);
-            let Some(fields) = expected.as_object() else { return same("result", expected, &actual) };
+            let Some(fields) = expected.as_object() else {
+                return same("result", expected, &actual);
+            };
             for (name, value) in fields {
                 same(name, value, &actual[name])?;
             }
             Ok(())
         }
-        (None, Err(error)) => same("error", &without_texts(&expected["error"]), &error_fields(&error)),
+        (None, Err(error)) => same(
+            "error",
+            &without_texts(&expected["error"]),
+            &error_fields(&error),
+        ),
         (_, actual) => Err(format!("expected {expected}, got {actual:?}")),
     }
 }
@@ -208,7 +287,9 @@ fn without_texts(error: &Value) -> Value {
         error.remove("clerkTraceId");
     }
     if error.get("status").is_none() {
-        let code = error.remove("errors").map(|errors| errors[0]["code"].clone());
+        let code = error
+            .remove("errors")
+            .map(|errors| errors[0]["code"].clone());
         if let Some(code) = code {
             error.insert("code".to_owned(), code);
         }
@@ -217,7 +298,14 @@ fn without_texts(error: &Value) -> Value {
 }
 
 fn error_fields(error: &BackendError) -> Value {
-    let BackendError::Refused { status, errors, trace_id, retry_after, .. } = error else {
+    let BackendError::Refused {
+        status,
+        errors,
+        trace_id,
+        retry_after,
+        ..
+    } = error
+    else {
         return json!({ "code": error.code().unwrap_or(match error {
             BackendError::DotSegment(_) => "dot-path-segment",
             other => other.reason(),
@@ -226,7 +314,8 @@ fn error_fields(error: &BackendError) -> Value {
     let errors: Vec<_> = errors
         .iter()
         .map(|error| {
-            let mut fields = json!({ "code": error.code, "message": error.message, "meta": error.meta });
+            let mut fields =
+                json!({ "code": error.code, "message": error.message, "meta": error.meta });
             if let Some(long_message) = &error.long_message {
                 fields["long_message"] = json!(long_message);
             }
@@ -246,7 +335,12 @@ fn error_fields(error: &BackendError) -> Value {
 fn camel_case(value: &Value) -> Value {
     match value {
         Value::Array(values) => values.iter().map(camel_case).collect(),
-        Value::Object(fields) => Value::Object(fields.iter().map(|(name, value)| (camel(name), camel_case(value))).collect::<Map<_, _>>()),
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(name, value)| (camel(name), camel_case(value)))
+                .collect::<Map<_, _>>(),
+        ),
         other => other.clone(),
     }
 }

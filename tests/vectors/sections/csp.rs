@@ -12,7 +12,10 @@ pub fn section() -> Section {
         "csp",
         &[
             ("", &["id", "node_env", "host", "options", "expect"]),
-            ("options", &["strict", "directives", "reportOnly", "reportTo"]),
+            (
+                "options",
+                &["strict", "directives", "reportOnly", "reportTo"],
+            ),
         ],
         check,
     )
@@ -24,7 +27,11 @@ fn check(_: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
     match text(row, "node_env") {
         "production" => {}
         "development" | "test" => policy = policy.development(),
-        other => return Err(format!("this harness does not know the environment {other}")),
+        other => {
+            return Err(format!(
+                "this harness does not know the environment {other}"
+            ));
+        }
     }
     if options["strict"] == true {
         policy = policy.strict();
@@ -39,10 +46,18 @@ fn check(_: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
         policy = policy.allow(name, list(sources));
     }
     let nonce = CspNonce::random().ok_or("no randomness")?;
-    let headers = policy.build().map_err(|error| error.to_string())?.headers(&nonce);
+    let headers = policy
+        .build()
+        .map_err(|error| error.to_string())?
+        .headers(&nonce);
     let actual: Vec<_> = headers
         .iter()
-        .map(|(name, value)| json!([name.as_str(), value.to_str().unwrap().replace(nonce.as_str(), "{nonce}")]))
+        .map(|(name, value)| {
+            json!([
+                name.as_str(),
+                value.to_str().unwrap().replace(nonce.as_str(), "{nonce}")
+            ])
+        })
         .collect();
     same("headers", &row["expect"], &json!(actual))
 }

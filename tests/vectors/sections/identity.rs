@@ -14,9 +14,20 @@ pub fn sections() -> Vec<Section> {
                 ("", &["id", "state", "params", "expect"]),
                 (
                     "state",
-                    &["userId", "orgId", "orgRole", "orgPermissions", "features", "plans", "factorVerificationAge"],
+                    &[
+                        "userId",
+                        "orgId",
+                        "orgRole",
+                        "orgPermissions",
+                        "features",
+                        "plans",
+                        "factorVerificationAge",
+                    ],
                 ),
-                ("params", &["role", "permission", "feature", "plan", "reverification"]),
+                (
+                    "params",
+                    &["role", "permission", "feature", "plan", "reverification"],
+                ),
             ],
             has,
         ),
@@ -47,7 +58,10 @@ pub fn sections() -> Vec<Section> {
 
 /// The state becomes a token's claims, so that the answer comes by the same way as in an application.
 fn has(_: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
-    let mut claims = Map::from_iter([("sid".to_owned(), json!("sess_1")), ("iat".to_owned(), json!(NOW))]);
+    let mut claims = Map::from_iter([
+        ("sid".to_owned(), json!("sess_1")),
+        ("iat".to_owned(), json!(NOW)),
+    ]);
     for (field, claim) in [
         ("userId", "sub"),
         ("orgId", "org_id"),
@@ -61,15 +75,28 @@ fn has(_: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
             claims.insert(claim.to_owned(), value.clone());
         }
     }
-    let requirement = Requirement::from_has_params(row["params"].as_object().ok_or("the params are no object")?);
+    let requirement = Requirement::from_has_params(
+        row["params"]
+            .as_object()
+            .ok_or("the params are no object")?,
+    );
     let identity = Identity::from_claims(&SessionClaims::new(claims));
     let actual = identity.is_ok_and(|identity| identity.has(&requirement, NOW as i64 * 1000));
     same("answer", &row["expect"], &json!(actual))
 }
 
 fn claims_to_auth(vectors: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
-    let mut payload = vectors.get("/jwts/fixture.session/payload").as_object().ok_or("the token has no payload")?.clone();
-    payload.extend(row["claims"].as_object().ok_or("the claims are no object")?.clone());
+    let mut payload = vectors
+        .get("/jwts/fixture.session/payload")
+        .as_object()
+        .ok_or("the token has no payload")?
+        .clone();
+    payload.extend(
+        row["claims"]
+            .as_object()
+            .ok_or("the claims are no object")?
+            .clone(),
+    );
     let claims = SessionClaims::new(payload);
     let identity = match Identity::from_claims(&claims) {
         Ok(identity) => identity,
@@ -83,7 +110,8 @@ fn claims_to_auth(vectors: &Vectors, row: &Value, _: &[Value]) -> Result<(), Str
     };
     let organization = identity.organization.as_ref();
     // An organization without permissions is one thing here; version 1 tells an absent claim from an empty list.
-    let has_permissions = claims.claim("v") == Some(&json!(2)) || claims.claim("org_permissions").is_some();
+    let has_permissions =
+        claims.claim("v") == Some(&json!(2)) || claims.claim("org_permissions").is_some();
     let issued_at = claims.issued_at_ms().ok_or("the token has no issue time")?;
     let actual = json!({
         "sessionId": identity.session_id,
@@ -101,9 +129,17 @@ fn claims_to_auth(vectors: &Vectors, row: &Value, _: &[Value]) -> Result<(), Str
 
 /// The ages at the moment of issue, which are what the claim states.
 fn ages(age: FactorVerificationAge, issued_at: i64) -> Value {
-    let minutes = |minutes: Option<f64>| minutes.map_or(json!(-1), |minutes| {
-        if minutes.fract() == 0.0 { json!(minutes as i64) } else { json!(minutes) }
-    });
-    json!([minutes(age.first_factor_minutes(issued_at)), minutes(age.second_factor_minutes(issued_at))])
+    let minutes = |minutes: Option<f64>| {
+        minutes.map_or(json!(-1), |minutes| {
+            if minutes.fract() == 0.0 {
+                json!(minutes as i64)
+            } else {
+                json!(minutes)
+            }
+        })
+    };
+    json!([
+        minutes(age.first_factor_minutes(issued_at)),
+        minutes(age.second_factor_minutes(issued_at))
+    ])
 }
-

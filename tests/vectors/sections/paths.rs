@@ -11,22 +11,34 @@ use crate::vectors::Vectors;
 
 pub fn sections() -> Vec<Section> {
     vec![
-        Section::new("route_matcher", &[("", &["pattern", "path", "expect"]), ("expect", &["error"])], route_matcher),
-        Section::new("normalize_path", &[("", &["path", "expect"]), ("expect", &["error"])], |_, row, _| {
-            let actual = match normalize_path(text(row, "path")) {
-                Ok(path) => json!(path),
-                Err(_) => json!({ "error": "malformed-url" }),
-            };
-            same("path", &row["expect"], &actual)
-        }),
-        Section::new("join_paths", &[("", &["parts", "expect"]), ("expect", &["throws"])], |_, row, _| {
-            let parts = row["parts"].as_array().ok_or("the parts are no list")?;
-            let actual = match join_paths(parts.iter().filter_map(Value::as_str)) {
-                Ok(path) => json!(path),
-                Err(_) => json!({ "throws": true }),
-            };
-            same("path", &row["expect"], &actual)
-        }),
+        Section::new(
+            "route_matcher",
+            &[("", &["pattern", "path", "expect"]), ("expect", &["error"])],
+            route_matcher,
+        ),
+        Section::new(
+            "normalize_path",
+            &[("", &["path", "expect"]), ("expect", &["error"])],
+            |_, row, _| {
+                let actual = match normalize_path(text(row, "path")) {
+                    Ok(path) => json!(path),
+                    Err(_) => json!({ "error": "malformed-url" }),
+                };
+                same("path", &row["expect"], &actual)
+            },
+        ),
+        Section::new(
+            "join_paths",
+            &[("", &["parts", "expect"]), ("expect", &["throws"])],
+            |_, row, _| {
+                let parts = row["parts"].as_array().ok_or("the parts are no list")?;
+                let actual = match join_paths(parts.iter().filter_map(Value::as_str)) {
+                    Ok(path) => json!(path),
+                    Err(_) => json!({ "throws": true }),
+                };
+                same("path", &row["expect"], &actual)
+            },
+        ),
     ]
 }
 

@@ -35,7 +35,9 @@ pub fn section() -> Section {
 fn check(_: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
     let params = &row["params"];
     let key = PublishableKey::parse(params["publishableKey"].as_str().unwrap_or_default()).ok();
-    let current_url = text(params, "baseUrl").parse().map_err(|error| format!("baseUrl: {error}"))?;
+    let current_url = text(params, "baseUrl")
+        .parse()
+        .map_err(|error| format!("baseUrl: {error}"))?;
     let redirect = AuthRedirect {
         publishable_key: key.as_ref(),
         sign_in_url: params["signInUrl"].as_str(),
