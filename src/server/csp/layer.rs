@@ -38,7 +38,7 @@ impl CspNonce {
 ///
 /// Call it where routes are rendered, in the context function of `leptos_routes_with_context` or
 /// `render_app_to_stream_with_context`.
-pub fn provide_nonce() {
+pub fn provide_csp_nonce() {
     let nonce = leptos::prelude::use_context::<Parts>()
         .and_then(|parts| parts.extensions.get::<CspNonce>().cloned());
     if let Some(nonce) = nonce {

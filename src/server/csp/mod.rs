@@ -12,12 +12,12 @@
 //! ```
 //!
 //! The layer makes a nonce for each request. Leptos puts it on its own scripts once it is in the context, so provide it where
-//! the routes are rendered: `leptos_routes_with_context(…, csp::provide_nonce, …)`.
+//! the routes are rendered: `leptos_routes_with_context(…, csp::provide_csp_nonce, …)`.
 
 mod layer;
 mod policy;
 #[cfg(test)]
 mod tests;
 
-pub use layer::{ContentSecurityPolicyLayer, CspNonce, CspService, provide_nonce};
+pub use layer::{ContentSecurityPolicyLayer, CspNonce, CspService, provide_csp_nonce};
 pub use policy::{ContentSecurityPolicy, ContentSecurityPolicyBuilder, CspError};

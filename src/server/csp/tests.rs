@@ -132,3 +132,44 @@ async fn handler_and_header_agree_on_a_fresh_nonce() {
     }
     assert_ne!(seen[0], seen[1]);
 }
+
+#[tokio::test]
+async fn the_scripts_that_leptos_writes_carry_the_nonce_of_the_header() {
+    use leptos::prelude::*;
+
+    // As every server does first; it is what sets up the executor that rendering spawns on.
+    let _ = leptos_axum::generate_route_list(|| ());
+    let options = LeptosOptions::builder().output_name("app").build();
+    let page = move || {
+        view! {
+            <html>
+                <head>
+                    <HydrationScripts options=options.clone() />
+                </head>
+                <body></body>
+            </html>
+        }
+    };
+    let policy = ContentSecurityPolicy::for_leptos(&public())
+        .strict()
+        .build()
+        .unwrap();
+    let handler = leptos_axum::render_app_to_stream_with_context(provide_csp_nonce, page);
+    let app = Router::new()
+        .route("/", axum::routing::get(handler))
+        .layer(policy.layer());
+    let response = app
+        .oneshot(Request::get("/").body(Body::empty()).unwrap())
+        .await
+        .unwrap();
+    let nonce = response.headers()["x-nonce"].to_str().unwrap().to_owned();
+    let body = axum::body::to_bytes(response.into_body(), 100_000)
+        .await
+        .unwrap();
+    let html = String::from_utf8(body.to_vec()).unwrap();
+    let scripts = html.matches("<script").count();
+    assert!(scripts > 0, "{html}");
+    let carried = html.matches(&format!("nonce=\"{nonce}\"")).count();
+    assert_eq!(carried, html.matches("nonce=").count(), "{nonce} in {html}");
+    assert!(html.matches("nonce=").count() >= scripts, "{html}");
+}
