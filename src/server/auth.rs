@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 use leptos::prelude::use_context;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::auth::{AuthSeed, SeedState};
@@ -17,6 +18,7 @@ use crate::identity::{Identity, Requirement, SessionClaims, SessionStatus};
 
 use super::authenticate::{Credential, MachineAuth, Outcome, Reason, SignedOut};
 use super::authenticator::Authenticator;
+use super::backend::User;
 use super::protect::{Protection, Refusal, RequestKind, Subject};
 use super::template_token::{self, TokenError};
 use super::token::Token;
@@ -50,6 +52,8 @@ struct Inner {
     now_ms: i64,
     /// Whether anybody asked: then the response depends on who it is for, and must not be stored.
     was_read: AtomicBool,
+    /// The signed-in person's record, once somebody asked for it.
+    user: OnceCell<User>,
 }
 
 impl fmt::Debug for Auth {
@@ -61,7 +65,7 @@ impl fmt::Debug for Auth {
 impl Auth {
     pub(super) fn new(outcome: Outcome, authenticator: Arc<Authenticator>, clerk_url: Url, kind: RequestKind) -> Self {
         let now_ms = authenticator.now_ms();
-        Self(Arc::new(Inner { outcome, authenticator, clerk_url, kind, now_ms, was_read: AtomicBool::new(false) }))
+        Self(Arc::new(Inner { outcome, authenticator, clerk_url, kind, now_ms, was_read: AtomicBool::new(false), user: OnceCell::new() }))
     }
 
     /// Whether the answer to this request depends on who it is from.
@@ -246,6 +250,10 @@ impl Auth {
 
     pub(super) fn authenticator(&self) -> &Arc<Authenticator> {
         &self.0.authenticator
+    }
+
+    pub(super) fn user(&self) -> &OnceCell<User> {
+        &self.0.user
     }
 }
 

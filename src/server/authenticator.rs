@@ -1,7 +1,7 @@
 //! Everything around the decision that takes input and output: keys, calls, time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::config::{Configuration, ConfigurationErrors};
@@ -10,6 +10,7 @@ use super::authenticate::{
     Answer, AuthenticateError, Authentication, BackendCall, BackendKey, Effect, KeyLookup, KeySource, Options,
     RequestView, Step, Verdict, VerifiedSession,
 };
+use super::backend::{BackendClient, BackendError};
 use super::key_cache::{KeyCache, KeyDecision};
 use super::keys::{KeySet, VerificationKey};
 use super::token_cache::TokenCache;
@@ -35,6 +36,7 @@ pub(crate) struct Authenticator {
     options: Options,
     clock: fn() -> i64,
     ring: Arc<KeyRing>,
+    backend: OnceLock<BackendClient>,
 }
 
 /// The keys and verified tokens of one instance. It is never shared between instances: a key id alone says nothing about
@@ -72,11 +74,20 @@ impl Authenticator {
             renewing: AtomicBool::new(false),
             wants_renewal: AtomicBool::new(false),
         };
-        Ok(Self { configuration, options, clock, ring: Arc::new(ring) })
+        Ok(Self { configuration, options, clock, ring: Arc::new(ring), backend: OnceLock::new() })
     }
 
     pub(super) fn now_ms(&self) -> i64 {
         (self.clock)()
+    }
+
+    /// The client for what applications ask the Backend API; made when the first of them does.
+    pub(super) fn backend(&self) -> Result<&BackendClient, BackendError> {
+        if let Some(client) = self.backend.get() {
+            return Ok(client);
+        }
+        let client = BackendClient::new(&self.configuration)?;
+        Ok(self.backend.get_or_init(|| client))
     }
 
     /// Decides about a request, getting what that takes.

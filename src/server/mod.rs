@@ -7,6 +7,7 @@ pub mod backend;
 #[doc(hidden)]
 pub mod contract;
 pub mod csp;
+mod current_user;
 mod jwt;
 mod key_cache;
 mod keys;
@@ -26,6 +27,7 @@ mod verify;
 pub mod webhooks;
 
 pub use auth::{Auth, AuthError, RequireAuth, RequireAuthRejection, auth};
+pub use current_user::{CurrentUserError, current_user};
 pub use key_cache::{KeyCache, KeyDecision};
 pub use keys::{InvalidKey, KeySet, VerificationKey};
 pub use layer::{ClerkLayer, ClerkService};
