@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{Extensions, StatusCode, Uri};
 use http::request::Parts;
 use leptos::prelude::use_context;
 use tokio::sync::OnceCell;
@@ -295,9 +295,9 @@ impl AuthError {
         }
     }
 
-    pub(super) fn layer_missing(parts: &Parts) -> Self {
-        let route = parts.extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned());
-        Self::LayerMissing { path: route.unwrap_or_else(|| parts.uri.path().to_owned()) }
+    pub(super) fn layer_missing(extensions: &Extensions, uri: &Uri) -> Self {
+        let route = extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned());
+        Self::LayerMissing { path: route.unwrap_or_else(|| uri.path().to_owned()) }
     }
 }
 
@@ -314,14 +314,14 @@ impl IntoResponse for AuthError {
 /// When the layer is missing, which says which router lacks it, or when there is no request.
 pub fn auth() -> Result<Auth, AuthError> {
     let parts = use_context::<Parts>().ok_or(AuthError::NoRequest)?;
-    parts.extensions.get::<Auth>().cloned().ok_or_else(|| AuthError::layer_missing(&parts))
+    parts.extensions.get::<Auth>().cloned().ok_or_else(|| AuthError::layer_missing(&parts.extensions, &parts.uri))
 }
 
 impl<S: Sync> FromRequestParts<S> for Auth {
     type Rejection = AuthError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| AuthError::layer_missing(parts))
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| AuthError::layer_missing(&parts.extensions, &parts.uri))
     }
 }
 

@@ -39,7 +39,8 @@ pub fn cookie_suffix(key: &str) -> String {
 }
 
 /// Which cookies count.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[allow(missing_debug_implementations, reason = "it holds tokens")]
 pub struct CookieChoice {
     /// Whether those with the suffix.
     pub suffixed: bool,

@@ -9,6 +9,7 @@ use tower::{Layer, Service};
 
 use super::auth::{Auth, AuthError};
 use super::protect::Protection;
+use super::route_matcher::RouteMatcher;
 use super::transport::BoxFuture;
 
 /// Lets only those through who meet a [`Protection`]. For `route_layer`, so that it is bound to the routes and not to paths.
@@ -28,6 +29,30 @@ use super::transport::BoxFuture;
 #[derive(Clone, Debug)]
 pub struct ProtectLayer {
     protection: Protection,
+    /// The paths that are protected; every path without it.
+    paths: Option<RouteMatcher>,
+}
+
+impl ProtectLayer {
+    /// Protects only the paths that match, for those who come from `clerkMiddleware` and `createRouteMatcher`.
+    ///
+    /// Bound to routes, with `route_layer` or a `ProtectedRoute`, protection cannot miss its route; patterns can. A path that can
+    /// be neither matched nor not matched, because its escapes are malformed, is answered 400.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use leptos_clerk_convex::server::{RouteMatcher, require_auth};
+    ///
+    /// let private = RouteMatcher::new(["/dashboard(.*)", "/api/private(.*)"])?;
+    /// let router: Router =
+    ///     Router::new().route("/dashboard", get(|| async { "yours" })).layer(require_auth().on_paths(private));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn on_paths(mut self, paths: RouteMatcher) -> Self {
+        self.paths = Some(paths);
+        self
+    }
 }
 
 /// Lets only signed-in people through. Pages are redirected to the sign-in page, data is answered 401.
@@ -40,7 +65,7 @@ impl Protection {
     /// The layer that enforces this, for `route_layer`.
     #[must_use]
     pub fn layer(self) -> ProtectLayer {
-        ProtectLayer { protection: self }
+        ProtectLayer { protection: self, paths: None }
     }
 }
 
@@ -48,14 +73,14 @@ impl<S> Layer<S> for ProtectLayer {
     type Service = ProtectService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ProtectService { protection: self.protection.clone(), inner }
+        ProtectService { layer: self.clone(), inner }
     }
 }
 
 /// The service that [`ProtectLayer`] makes.
 #[derive(Clone, Debug)]
 pub struct ProtectService<S> {
-    protection: Protection,
+    layer: ProtectLayer,
     inner: S,
 }
 
@@ -73,17 +98,25 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let checked = match request.extensions().get::<Auth>() {
-            Some(auth) => auth.check(&self.protection).map_err(IntoResponse::into_response),
-            None => {
-                let (parts, _body) = request.into_parts();
-                let response = AuthError::layer_missing(&parts).into_response();
-                return Box::pin(std::future::ready(Ok(response)));
-            }
-        };
-        match checked {
+        match self.layer.check(&request) {
             Ok(()) => Box::pin(self.inner.call(request)),
-            Err(response) => Box::pin(std::future::ready(Ok(response))),
+            Err(response) => Box::pin(std::future::ready(Ok(*response))),
         }
+    }
+}
+
+impl ProtectLayer {
+    fn check(&self, request: &Request) -> Result<(), Box<Response>> {
+        if let Some(paths) = &self.paths {
+            match paths.matches(request.uri().path()) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => return Err(Box::new((error.status(), error.to_string()).into_response())),
+            }
+        }
+        let Some(auth) = request.extensions().get::<Auth>() else {
+            return Err(Box::new(AuthError::layer_missing(request.extensions(), request.uri()).into_response()));
+        };
+        auth.check(&self.protection).map_err(|refusal| Box::new(refusal.into_response()))
     }
 }

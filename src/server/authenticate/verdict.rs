@@ -39,7 +39,7 @@ impl std::fmt::Debug for VerifiedSession {
 }
 
 /// The outcome of authenticating a request, and what the response has to carry because of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Verdict {
     /// Signed in, signed out, or off to a handshake.
     pub outcome: Outcome,
@@ -50,6 +50,19 @@ pub struct Verdict {
     pub set_cookies: Vec<String>,
     /// Whether the response must not be stored: it redirects, or carries cookies of one person.
     pub no_store: bool,
+}
+
+impl std::fmt::Debug for Verdict {
+    /// Without location and cookies: they hold tokens.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Verdict")
+            .field("outcome", &self.outcome)
+            .field("redirects", &self.location.is_some())
+            .field("cookies", &self.set_cookies.len())
+            .field("no_store", &self.no_store)
+            .finish()
+    }
 }
 
 /// The three outcomes.
