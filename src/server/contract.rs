@@ -8,10 +8,13 @@ use url::Url;
 
 use crate::identity::SessionClaims;
 
-use super::authenticate::{self, AuthenticateError, Context, Cookies, KeySource, Options, RequestView};
+use super::authenticate::{
+    self, AuthenticateError, Context, Cookies, KeySource, Options, RequestView, VerifiedSession,
+};
 use super::jwt::{self, DecodedToken};
 use super::keys::VerificationKey;
 use super::token::TokenType;
+use super::token_cache::TokenCache;
 use super::verify::{self, ClaimRules, HeaderType, VerificationError};
 
 /// The cookies in a header.
@@ -99,4 +102,41 @@ pub fn verify_token(
     verify::check_signature(token, &decoded, &key, header_type)?;
     verify::check_claims(&decoded.claims, rules, now_ms)?;
     Ok(decoded.claims)
+}
+
+/// Verification that remembers, as the layer's does.
+#[derive(Default)]
+#[allow(missing_debug_implementations, reason = "it holds tokens")]
+pub struct RememberingVerifier {
+    tokens: TokenCache,
+    rules: ClaimRules,
+}
+
+impl RememberingVerifier {
+    /// Verifies a session token, once with its signature and from then on from memory.
+    ///
+    /// # Errors
+    /// Why it is not accepted.
+    pub fn verify(
+        &self,
+        token: &str,
+        key: &VerificationKey,
+        now_ms: i64,
+    ) -> Result<Arc<VerifiedSession>, VerificationError> {
+        if let Some(session) = self.tokens.get(token, now_ms) {
+            return verify::check_times(session.claims(), self.rules.clock_skew_ms, now_ms).map(|()| session);
+        }
+        let decoded = DecodedToken::decode(token)?;
+        verify::check_not_machine(&decoded)?;
+        verify::check_signature(token, &decoded, key, HeaderType::Jwt)?;
+        verify::check_claims(&decoded.claims, &self.rules, now_ms)?;
+        let session = Arc::new(VerifiedSession::new(decoded));
+        self.tokens.insert(token, &session);
+        Ok(session)
+    }
+
+    /// Forgets everything.
+    pub fn forget(&self) {
+        self.tokens.clear();
+    }
 }

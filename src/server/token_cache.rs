@@ -63,3 +63,52 @@ fn hash(token: &str) -> [u8; 32] {
     hash.copy_from_slice(digest.as_ref());
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+    use crate::server::jwt::DecodedToken;
+
+    const EXPIRES_MS: i64 = 100_000;
+
+    fn session() -> (String, Arc<VerifiedSession>) {
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        let token = format!("{}.{}.AAAA", part(r#"{"alg":"RS256"}"#), part(r#"{"sub":"user_1","sid":"sess_1","exp":100}"#));
+        let session = Arc::new(VerifiedSession::new(DecodedToken::decode(&token).unwrap()));
+        (token, session)
+    }
+
+    #[test]
+    fn a_token_is_remembered_until_it_expires_and_no_longer() {
+        let cache = TokenCache::default();
+        let (token, session) = session();
+        cache.insert(&token, &session);
+        assert!(cache.get(&token, EXPIRES_MS - 1).is_some());
+        assert!(cache.get(&token, EXPIRES_MS).is_none());
+        assert!(cache.get(&token, EXPIRES_MS - 1).is_none(), "it was dropped for good");
+    }
+
+    #[test]
+    fn another_token_is_another_entry() {
+        let cache = TokenCache::default();
+        let (token, session) = session();
+        cache.insert(&token, &session);
+        assert!(cache.get(&format!("{token}A"), 0).is_none());
+        cache.clear();
+        assert!(cache.get(&token, 0).is_none());
+    }
+
+    #[test]
+    fn the_cache_is_bounded() {
+        let cache = TokenCache::default();
+        let (token, session) = session();
+        for index in 0..CAPACITY.get() + 10 {
+            cache.insert(&format!("{token}{index}"), &session);
+        }
+        assert_eq!(cache.lock().len(), CAPACITY.get());
+    }
+}
