@@ -4,8 +4,17 @@
 pub const BACKEND_API: &str = "https://api.clerk.com";
 
 const LEGACY_DEVELOPMENT_SUFFIXES: [&str; 3] = [".lcl.dev", ".lclstage.dev", ".lclclerk.com"];
-const CURRENT_DEVELOPMENT_SUFFIXES: [&str; 3] = [".accounts.dev", ".accountsstage.dev", ".accounts.lclclerk.com"];
-const LOCAL_SUFFIXES: [&str; 4] = [".lcl.dev", "lclstage.dev", ".lclclerk.com", ".accounts.lclclerk.com"];
+const CURRENT_DEVELOPMENT_SUFFIXES: [&str; 3] = [
+    ".accounts.dev",
+    ".accountsstage.dev",
+    ".accounts.lclclerk.com",
+];
+const LOCAL_SUFFIXES: [&str; 4] = [
+    ".lcl.dev",
+    "lclstage.dev",
+    ".lclclerk.com",
+    ".accounts.lclclerk.com",
+];
 const STAGING_SUFFIX: &str = ".accountsstage.dev";
 
 /// Which of Clerk's own environments an instance lives in.
@@ -17,7 +26,9 @@ enum Environment {
 }
 
 fn environment(frontend_api: &str) -> Environment {
-    if frontend_api.starts_with("clerk.") && ends_with_any(frontend_api, &LEGACY_DEVELOPMENT_SUFFIXES) {
+    if frontend_api.starts_with("clerk.")
+        && ends_with_any(frontend_api, &LEGACY_DEVELOPMENT_SUFFIXES)
+    {
         Environment::Production
     } else if ends_with_any(frontend_api, &LOCAL_SUFFIXES) {
         Environment::Local
@@ -63,8 +74,16 @@ pub fn accounts_base_url(frontend_api: &str) -> String {
     // Whichever of the two comes first in the text is replaced, the longer one where both start at the same place.
     let host = match host.find("clerk.") {
         Some(start) => {
-            let matched = if host[start..].starts_with("clerk.accounts.") { "clerk.accounts." } else { "clerk." };
-            format!("{}accounts.{}", &host[..start], &host[start + matched.len()..])
+            let matched = if host[start..].starts_with("clerk.accounts.") {
+                "clerk.accounts."
+            } else {
+                "clerk."
+            };
+            format!(
+                "{}accounts.{}",
+                &host[..start],
+                &host[start + matched.len()..]
+            )
         }
         None => host,
     };
@@ -81,7 +100,8 @@ pub fn is_legacy_development_portal(host: &str) -> bool {
 #[must_use]
 pub fn is_current_development_portal(host: &str) -> bool {
     CURRENT_DEVELOPMENT_SUFFIXES.iter().any(|suffix| {
-        host.strip_suffix(suffix).is_some_and(|name| !name.ends_with(".clerk"))
+        host.strip_suffix(suffix)
+            .is_some_and(|name| !name.ends_with(".clerk"))
     })
 }
 
@@ -97,15 +117,20 @@ fn is_current_development_host(host: &str) -> bool {
         return false;
     };
     let mut words = name.split('-');
-    let (Some(first), Some(second), Some(number), None) = (words.next(), words.next(), words.next(), words.next()) else {
+    let (Some(first), Some(second), Some(number), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
         return false;
     };
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     is_word(first)
         && is_word(second)
         && (1..=2).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_digit())
-        && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'.')
+        && rest
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'.')
         && (rest.ends_with("dev") || rest.ends_with("com"))
 }
 
@@ -118,7 +143,11 @@ pub fn clerk_js_url(frontend_api: &str, version: Option<&str>) -> String {
         .strip_prefix("https://")
         .or_else(|| frontend_api.strip_prefix("http://"))
         .unwrap_or(frontend_api);
-    let version = version.unwrap_or(if host.ends_with(STAGING_SUFFIX) { "canary" } else { "latest" });
+    let version = version.unwrap_or(if host.ends_with(STAGING_SUFFIX) {
+        "canary"
+    } else {
+        "latest"
+    });
     format!("https://{host}/npm/@clerk/clerk-js@{version}/dist/clerk.browser.js")
 }
 

@@ -6,6 +6,8 @@
 #[cfg(feature = "ssr")]
 mod environment;
 pub mod hosts;
+#[cfg(feature = "ssr")]
+mod problem;
 mod public;
 mod publishable_key;
 #[cfg(feature = "ssr")]
@@ -14,7 +16,7 @@ mod secret;
 mod server;
 
 #[cfg(feature = "ssr")]
-pub use environment::{ConfigurationErrors, ConfigurationProblem};
+pub use problem::{ConfigurationErrors, ConfigurationProblem};
 pub use public::PublicConfiguration;
 #[cfg(feature = "ssr")]
 pub(crate) use publishable_key::cookie_suffix;

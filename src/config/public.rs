@@ -79,7 +79,10 @@ impl PublicConfiguration {
     /// production satellite, else the host in the key.
     #[must_use]
     pub fn frontend_api(&self) -> String {
-        self.proxy_url.clone().filter(|url| !url.is_empty()).unwrap_or_else(|| self.direct_frontend_api())
+        self.proxy_url
+            .clone()
+            .filter(|url| !url.is_empty())
+            .unwrap_or_else(|| self.direct_frontend_api())
     }
 
     /// The Frontend API host without the proxy: what the issuer of this instance's tokens is compared with.

@@ -95,7 +95,11 @@ impl PublishableKey {
             return Err(PublishableKeyError::Prefix);
         };
         let frontend_api = decode_host(payload).ok_or(PublishableKeyError::Payload)?;
-        Ok(Self { text: text.to_owned(), frontend_api, instance_type })
+        Ok(Self {
+            text: text.to_owned(),
+            frontend_api,
+            instance_type,
+        })
     }
 
     /// The key of the instance whose Frontend API has this host.
@@ -103,8 +107,15 @@ impl PublishableKey {
     /// # Errors
     /// When the host is not one (it has no dot, or a `$`).
     pub fn for_frontend_api(host: &str) -> Result<Self, PublishableKeyError> {
-        let prefix = if hosts::is_development_frontend_api(host) { "pk_test_" } else { "pk_live_" };
-        Self::parse(&format!("{prefix}{}", STANDARD_NO_PAD.encode(format!("{host}$"))))
+        let prefix = if hosts::is_development_frontend_api(host) {
+            "pk_test_"
+        } else {
+            "pk_live_"
+        };
+        Self::parse(&format!(
+            "{prefix}{}",
+            STANDARD_NO_PAD.encode(format!("{host}$"))
+        ))
     }
 
     /// The development key of the Frontend API with this host, whatever the host looks like: for local instances.
@@ -112,7 +123,10 @@ impl PublishableKey {
     /// # Errors
     /// When the host is not one (it has no dot, or a `$`).
     pub fn development(host: &str) -> Result<Self, PublishableKeyError> {
-        Self::parse(&format!("pk_test_{}", STANDARD_NO_PAD.encode(format!("{host}$"))))
+        Self::parse(&format!(
+            "pk_test_{}",
+            STANDARD_NO_PAD.encode(format!("{host}$"))
+        ))
     }
 
     /// The key as it was configured.
@@ -166,7 +180,10 @@ fn decode_host(payload: &str) -> Option<String> {
     if payload.is_empty() || payload.contains('_') {
         return None;
     }
-    let compact: String = payload.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let compact: String = payload
+        .chars()
+        .filter(|c| !c.is_ascii_whitespace())
+        .collect();
     let bytes = FORGIVING.decode(compact).ok()?;
     let host = String::from_utf8(bytes).ok()?.strip_suffix('$')?.to_owned();
     (!host.contains('$') && host.contains('.')).then_some(host)

@@ -64,7 +64,9 @@ impl JwtKey {
     /// # Errors
     /// When the text is not an RSA public key of at least 2048 bits.
     pub fn parse(pem: &str) -> Result<Self, JwtKeyError> {
-        VerificationKey::from_pem(pem).map(|key| Self(Arc::new(key))).map_err(|_| JwtKeyError)
+        VerificationKey::from_pem(pem)
+            .map(|key| Self(Arc::new(key)))
+            .map_err(|_| JwtKeyError)
     }
 
     /// The parsed key.
@@ -96,6 +98,8 @@ mod tests {
     #[test]
     fn a_damaged_pem_is_refused() {
         assert!(JwtKey::parse("").is_err());
-        assert!(JwtKey::parse("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----").is_err());
+        assert!(
+            JwtKey::parse("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----").is_err()
+        );
     }
 }

@@ -91,7 +91,9 @@ impl Configuration {
     ///
     /// # Errors
     /// Everything that is missing or malformed, together, each with the line to fix.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationErrors> {
+    pub fn from_lookup(
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigurationErrors> {
         environment::read(&lookup)
     }
 }

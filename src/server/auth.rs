@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
-use http::{Extensions, StatusCode, Uri};
 use http::request::Parts;
+use http::{Extensions, StatusCode, Uri};
 use leptos::prelude::use_context;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -19,7 +19,8 @@ use crate::identity::{Identity, Requirement, SessionClaims, SessionStatus};
 use super::authenticate::{Credential, MachineAuth, Outcome, Reason, SignedOut};
 use super::authenticator::Authenticator;
 use super::backend::User;
-use super::protect::{Protection, Refusal, RequestKind, Subject};
+use super::protect::{Protection, RequestKind, Subject};
+use super::refusal::Refusal;
 use super::template_token::{self, TokenError};
 use super::token::Token;
 
@@ -58,14 +59,30 @@ struct Inner {
 
 impl fmt::Debug for Auth {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Auth").field("outcome", &self.0.outcome).finish_non_exhaustive()
+        formatter
+            .debug_struct("Auth")
+            .field("outcome", &self.0.outcome)
+            .finish_non_exhaustive()
     }
 }
 
 impl Auth {
-    pub(super) fn new(outcome: Outcome, authenticator: Arc<Authenticator>, clerk_url: Url, kind: RequestKind) -> Self {
+    pub(super) fn new(
+        outcome: Outcome,
+        authenticator: Arc<Authenticator>,
+        clerk_url: Url,
+        kind: RequestKind,
+    ) -> Self {
         let now_ms = authenticator.now_ms();
-        Self(Arc::new(Inner { outcome, authenticator, clerk_url, kind, now_ms, was_read: AtomicBool::new(false), user: OnceCell::new() }))
+        Self(Arc::new(Inner {
+            outcome,
+            authenticator,
+            clerk_url,
+            kind,
+            now_ms,
+            was_read: AtomicBool::new(false),
+            user: OnceCell::new(),
+        }))
     }
 
     /// Whether the answer to this request depends on who it is from.
@@ -80,7 +97,9 @@ impl Auth {
 
     fn any_identity(&self) -> Option<&Identity> {
         match self.outcome() {
-            Outcome::SignedIn(Credential::Session { session, .. }) => session.identity.as_deref().ok(),
+            Outcome::SignedIn(Credential::Session { session, .. }) => {
+                session.identity.as_deref().ok()
+            }
             _ => None,
         }
     }
@@ -94,7 +113,8 @@ impl Auth {
     /// Whose session still has tasks to finish, such as choosing an organization.
     #[must_use]
     pub fn pending_identity(&self) -> Option<&Identity> {
-        self.any_identity().filter(|identity| identity.session_status == SessionStatus::Pending)
+        self.any_identity()
+            .filter(|identity| identity.session_status == SessionStatus::Pending)
     }
 
     /// The user's id, `user_…`.
@@ -113,7 +133,9 @@ impl Auth {
     #[must_use]
     pub fn claims(&self) -> Option<&SessionClaims> {
         match self.outcome() {
-            Outcome::SignedIn(Credential::Session { session, .. }) => self.identity().map(|_| session.claims()),
+            Outcome::SignedIn(Credential::Session { session, .. }) => {
+                self.identity().map(|_| session.claims())
+            }
             _ => None,
         }
     }
@@ -121,7 +143,8 @@ impl Auth {
     /// Whether the signed-in person meets a requirement. Nobody meets none.
     #[must_use]
     pub fn has(&self, requirement: &Requirement) -> bool {
-        self.identity().is_some_and(|identity| identity.has(requirement, self.0.authenticator.now_ms()))
+        self.identity()
+            .is_some_and(|identity| identity.has(requirement, self.0.authenticator.now_ms()))
     }
 
     /// The machine credential that the request carries: an API key, a machine-to-machine or an OAuth token.
@@ -137,9 +160,8 @@ impl Auth {
     #[must_use]
     pub fn signed_out_reason(&self) -> Option<Reason> {
         match self.outcome() {
-            Outcome::SignedOut(SignedOut { reason, .. }) | Outcome::Handshake(SignedOut { reason, .. }) => {
-                Some(reason.clone())
-            }
+            Outcome::SignedOut(SignedOut { reason, .. })
+            | Outcome::Handshake(SignedOut { reason, .. }) => Some(reason.clone()),
             Outcome::SignedIn(_) => None,
         }
     }
@@ -148,7 +170,8 @@ impl Auth {
     /// nobody should be told to sign in either.
     #[must_use]
     pub fn is_unverifiable(&self) -> bool {
-        self.signed_out_reason().is_some_and(|reason| reason.is_operational())
+        self.signed_out_reason()
+            .is_some_and(|reason| reason.is_operational())
     }
 
     /// The request's URL as the browser sees it.
@@ -196,7 +219,9 @@ impl Auth {
     pub fn protect(&self, requirement: &Requirement) -> Result<&Identity, Refusal> {
         let protection = Protection::new().requirement(requirement.clone());
         protection.check(self)?;
-        self.identity().ok_or(Refusal::Unauthorized { resource_metadata: None })
+        self.identity().ok_or(Refusal::Unauthorized {
+            resource_metadata: None,
+        })
     }
 
     /// A token to call other services with: the session token itself, which takes no call, or one made from a JWT template.
@@ -211,7 +236,9 @@ impl Auth {
     #[must_use]
     pub fn token(&self) -> Option<&Token> {
         match self.outcome() {
-            Outcome::SignedIn(Credential::Session { token, .. } | Credential::Machine { token, .. }) => Some(token),
+            Outcome::SignedIn(
+                Credential::Session { token, .. } | Credential::Machine { token, .. },
+            ) => Some(token),
             _ => None,
         }
     }
@@ -227,17 +254,25 @@ impl Auth {
             _ if self.is_unverifiable() => SeedState::Unknown,
             _ => SeedState::SignedOut,
         };
-        AuthSeed { state, configuration: self.public_configuration().clone(), rendered_at_ms: self.0.now_ms }
+        AuthSeed {
+            state,
+            configuration: self.public_configuration().clone(),
+            rendered_at_ms: self.0.now_ms,
+        }
     }
 
     pub(super) fn subject(&self) -> Subject<'_> {
         match self.outcome() {
-            Outcome::SignedIn(Credential::Session { session, .. }) => match session.identity.as_deref() {
-                Ok(identity) if identity.is_active() => Subject::Person(identity),
-                Ok(_) => Subject::Pending,
-                Err(_) => Subject::Nobody(Some(super::TokenType::Session)),
-            },
-            Outcome::SignedIn(Credential::Machine { machine, .. }) => Subject::Machine(machine.token_type()),
+            Outcome::SignedIn(Credential::Session { session, .. }) => {
+                match session.identity.as_deref() {
+                    Ok(identity) if identity.is_active() => Subject::Person(identity),
+                    Ok(_) => Subject::Pending,
+                    Err(_) => Subject::Nobody(Some(super::TokenType::Session)),
+                }
+            }
+            Outcome::SignedIn(Credential::Machine { machine, .. }) => {
+                Subject::Machine(machine.token_type())
+            }
             Outcome::SignedOut(signed_out) | Outcome::Handshake(signed_out) => {
                 if signed_out.reason.is_operational() {
                     Subject::Unverifiable
@@ -296,15 +331,23 @@ impl AuthError {
     }
 
     pub(super) fn layer_missing(extensions: &Extensions, uri: &Uri) -> Self {
-        let route = extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned());
-        Self::LayerMissing { path: route.unwrap_or_else(|| uri.path().to_owned()) }
+        let route = extensions
+            .get::<MatchedPath>()
+            .map(|path| path.as_str().to_owned());
+        Self::LayerMissing {
+            path: route.unwrap_or_else(|| uri.path().to_owned()),
+        }
     }
 }
 
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         tracing::error!(reason = self.reason(), action = self.action(), "{self}");
-        (StatusCode::INTERNAL_SERVER_ERROR, "authentication is not set up for this address").into_response()
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "authentication is not set up for this address",
+        )
+            .into_response()
     }
 }
 
@@ -314,14 +357,22 @@ impl IntoResponse for AuthError {
 /// When the layer is missing, which says which router lacks it, or when there is no request.
 pub fn auth() -> Result<Auth, AuthError> {
     let parts = use_context::<Parts>().ok_or(AuthError::NoRequest)?;
-    parts.extensions.get::<Auth>().cloned().ok_or_else(|| AuthError::layer_missing(&parts.extensions, &parts.uri))
+    parts
+        .extensions
+        .get::<Auth>()
+        .cloned()
+        .ok_or_else(|| AuthError::layer_missing(&parts.extensions, &parts.uri))
 }
 
 impl<S: Sync> FromRequestParts<S> for Auth {
     type Rejection = AuthError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| AuthError::layer_missing(&parts.extensions, &parts.uri))
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| AuthError::layer_missing(&parts.extensions, &parts.uri))
     }
 }
 
@@ -329,78 +380,11 @@ impl<S: Sync> FromRequestParts<S> for Auth {
 impl<S: Sync> OptionalFromRequestParts<S> for Auth {
     type Rejection = AuthError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> Result<Option<Self>, Self::Rejection> {
         let auth = <Self as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         Ok((auth.identity().is_some() || auth.machine().is_some()).then_some(auth))
-    }
-}
-
-/// Somebody is signed in: as an extractor, it answers 401 instead of calling the handler when nobody is.
-///
-/// ```
-/// use leptos_clerk_convex::server::RequireAuth;
-///
-/// async fn me(user: RequireAuth) -> String {
-///     user.identity().user_id.clone()
-/// }
-/// ```
-#[derive(Clone, Debug)]
-pub struct RequireAuth {
-    auth: Auth,
-    identity: Identity,
-}
-
-impl RequireAuth {
-    /// Who is signed in.
-    #[must_use]
-    pub fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    /// The user's id.
-    #[must_use]
-    pub fn user_id(&self) -> &str {
-        &self.identity.user_id
-    }
-
-    /// All about the request.
-    #[must_use]
-    pub fn auth(&self) -> &Auth {
-        &self.auth
-    }
-}
-
-/// Why [`RequireAuth`] did not let a request through.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum RequireAuthRejection {
-    /// The layer is missing.
-    Setup(AuthError),
-    /// Nobody is signed in.
-    Refused(Refusal),
-}
-
-impl IntoResponse for RequireAuthRejection {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Setup(error) => error.into_response(),
-            Self::Refused(refusal) => refusal.into_response(),
-        }
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for RequireAuth {
-    type Rejection = RequireAuthRejection;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let auth = <Auth as FromRequestParts<S>>::from_request_parts(parts, state)
-            .await
-            .map_err(RequireAuthRejection::Setup)?;
-        let identity = auth.identity().cloned();
-        match identity {
-            Some(identity) => Ok(Self { auth, identity }),
-            None if auth.is_unverifiable() => Err(RequireAuthRejection::Refused(Refusal::Unavailable)),
-            None => Err(RequireAuthRejection::Refused(Refusal::Unauthorized { resource_metadata: None })),
-        }
     }
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::config::{Configuration, ConfigurationErrors};
 
 use super::authenticate::{
-    Answer, AuthenticateError, Authentication, BackendCall, BackendKey, Effect, KeyLookup, KeySource, Options,
-    RequestView, Step, Verdict, VerifiedSession,
+    Answer, AuthenticateError, Authentication, BackendCall, BackendKey, Effect, KeyLookup,
+    KeySource, Options, RequestView, Step, Verdict, VerifiedSession,
 };
 use super::backend::{BackendClient, BackendError};
 use super::key_cache::{KeyCache, KeyDecision};
@@ -26,7 +26,9 @@ const MOST_EFFECTS: usize = 8;
 
 /// The current time in unix milliseconds.
 pub(super) fn now_ms() -> i64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let elapsed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -74,7 +76,13 @@ impl Authenticator {
             renewing: AtomicBool::new(false),
             wants_renewal: AtomicBool::new(false),
         };
-        Ok(Self { configuration, options, clock, ring: Arc::new(ring), backend: OnceLock::new() })
+        Ok(Self {
+            configuration,
+            options,
+            clock,
+            ring: Arc::new(ring),
+            backend: OnceLock::new(),
+        })
     }
 
     pub(super) fn now_ms(&self) -> i64 {
@@ -91,7 +99,10 @@ impl Authenticator {
     }
 
     /// Decides about a request, getting what that takes.
-    pub(super) async fn authenticate(&self, request: RequestView<'_>) -> Result<Verdict, AuthenticateError> {
+    pub(super) async fn authenticate(
+        &self,
+        request: RequestView<'_>,
+    ) -> Result<Verdict, AuthenticateError> {
         let now_ms = self.now_ms();
         let mut authentication = Authentication::new(request, &self.options, &*self.ring);
         for _ in 0..MOST_EFFECTS {
@@ -103,7 +114,9 @@ impl Authenticator {
                 Step::Needs(effect) => {
                     let answer = match &effect {
                         Effect::Key { key_id } => Answer::Key(self.ring.wait_for(key_id).await),
-                        Effect::Backend(call) => Answer::Backend(self.ring.transport.call(call.clone()).await),
+                        Effect::Backend(call) => {
+                            Answer::Backend(self.ring.transport.call(call.clone()).await)
+                        }
                     };
                     authentication.resume(effect, answer);
                 }
@@ -125,11 +138,34 @@ impl Authenticator {
         let _turn = self.ring.fetching.lock().await;
         self.ring.fetch(1).await
     }
+
+    /// Whether the key set that belongs to the secret key is the one that the publishable key's Frontend API publishes.
+    /// `None` when that cannot be told now.
+    pub(super) async fn is_one_instance(&self) -> Option<bool> {
+        let frontend_api = self.configuration.public.frontend_api();
+        if frontend_api.starts_with('/') {
+            // A path on this server, which is not up yet.
+            return None;
+        }
+        let base = if frontend_api.starts_with("http") {
+            frontend_api
+        } else {
+            format!("https://{frontend_api}")
+        };
+        let url = format!("{}/.well-known/jwks.json", base.trim_end_matches('/'));
+        let reply = self.ring.transport.get_public(url).await;
+        let published = KeySet::from_json(&reply.body).ok()?;
+        let ours = self.ring.fetch_once().await.ok()?;
+        Some(ours.shares_a_key_with(&published))
+    }
 }
 
 impl std::fmt::Debug for Authenticator {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Authenticator").field("configuration", &self.configuration).finish_non_exhaustive()
+        formatter
+            .debug_struct("Authenticator")
+            .field("configuration", &self.configuration)
+            .finish_non_exhaustive()
     }
 }
 
@@ -175,7 +211,9 @@ impl KeyRing {
         let fetched = self.fetch(attempts).await;
         match self.decide(key_id) {
             // What was just tried is not tried again for this request.
-            KeyDecision::Fetch | KeyDecision::FetchOnce => Err(fetched.err().unwrap_or(VerificationError::UnknownKey)),
+            KeyDecision::Fetch | KeyDecision::FetchOnce => {
+                Err(fetched.err().unwrap_or(VerificationError::UnknownKey))
+            }
             decided => settled(decided),
         }
     }
@@ -196,7 +234,11 @@ impl KeyRing {
             };
             // A key that is refused now is refused in a second too.
             if error == VerificationError::SecretKey || attempt >= attempts {
-                tracing::error!(reason = error.reason(), action = error.action(), "could not fetch the key set");
+                tracing::error!(
+                    reason = error.reason(),
+                    action = error.action(),
+                    "could not fetch the key set"
+                );
                 self.lock().failed(error, (self.clock)());
                 return Err(error);
             }
@@ -215,7 +257,9 @@ impl KeyRing {
         };
         let reply = self.transport.call(call).await;
         match reply.status {
-            Some(200..300) => KeySet::from_json(&reply.body).map_err(|_| VerificationError::KeySetUnavailable),
+            Some(200..300) => {
+                KeySet::from_json(&reply.body).map_err(|_| VerificationError::KeySetUnavailable)
+            }
             Some(401) => Err(VerificationError::SecretKey),
             _ if says_key_is_invalid(&reply.body) => Err(VerificationError::SecretKey),
             _ => Err(VerificationError::KeySetUnavailable),
@@ -224,7 +268,9 @@ impl KeyRing {
 
     /// Renews the key set while requests go on using the one there is.
     fn renew_in_background(self: &Arc<Self>) {
-        if !self.wants_renewal.swap(false, Ordering::Relaxed) || self.renewing.swap(true, Ordering::AcqRel) {
+        if !self.wants_renewal.swap(false, Ordering::Relaxed)
+            || self.renewing.swap(true, Ordering::AcqRel)
+        {
             return;
         }
         let ring = Arc::clone(self);
@@ -247,6 +293,12 @@ fn settled(decision: KeyDecision) -> Result<Arc<VerificationKey>, VerificationEr
 }
 
 fn says_key_is_invalid(body: &serde_json::Value) -> bool {
-    let errors = body.get("errors").and_then(serde_json::Value::as_array).into_iter().flatten();
-    errors.into_iter().any(|error| error.get("code").and_then(serde_json::Value::as_str) == Some("clerk_key_invalid"))
+    let errors = body
+        .get("errors")
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten();
+    errors.into_iter().any(|error| {
+        error.get("code").and_then(serde_json::Value::as_str) == Some("clerk_key_invalid")
+    })
 }

@@ -20,7 +20,11 @@ use super::verify::{self, ClaimRules, HeaderType, VerificationError};
 /// The cookies in a header.
 #[must_use]
 pub fn cookies(header: &str) -> BTreeMap<String, String> {
-    Cookies::parse(header).all().into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())).collect()
+    Cookies::parse(header)
+        .all()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into_owned()))
+        .collect()
 }
 
 /// The token in an `Authorization` header.
@@ -124,7 +128,8 @@ impl RememberingVerifier {
         now_ms: i64,
     ) -> Result<Arc<VerifiedSession>, VerificationError> {
         if let Some(session) = self.tokens.get(token, now_ms) {
-            return verify::check_times(session.claims(), self.rules.clock_skew_ms, now_ms).map(|()| session);
+            return verify::check_times(session.claims(), self.rules.clock_skew_ms, now_ms)
+                .map(|()| session);
         }
         let decoded = DecodedToken::decode(token)?;
         verify::check_not_machine(&decoded)?;

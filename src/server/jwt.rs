@@ -73,7 +73,9 @@ impl DecodedToken {
 
     /// The header's `typ`: `None` when absent, an empty text when it is not a text.
     pub(crate) fn typ(&self) -> Option<Cow<'_, str>> {
-        self.header.get("typ").map(|typ| Cow::Borrowed(typ.as_str().unwrap_or_default()))
+        self.header
+            .get("typ")
+            .map(|typ| Cow::Borrowed(typ.as_str().unwrap_or_default()))
     }
 
     pub(crate) fn algorithm(&self) -> Option<&str> {
@@ -100,10 +102,16 @@ impl DecodedToken {
 
     /// The kind of machine token that this is in JWT form, if any.
     pub(crate) fn machine_type(&self) -> Option<TokenType> {
-        if self.claims.text("sub").is_some_and(|subject| subject.starts_with("mch_")) {
+        if self
+            .claims
+            .text("sub")
+            .is_some_and(|subject| subject.starts_with("mch_"))
+        {
             return Some(TokenType::MachineToMachine);
         }
-        self.typ().is_some_and(|typ| OAUTH_TYPES.contains(&typ.as_ref())).then_some(TokenType::OAuth)
+        self.typ()
+            .is_some_and(|typ| OAUTH_TYPES.contains(&typ.as_ref()))
+            .then_some(TokenType::OAuth)
     }
 
     /// A numeric claim.
@@ -120,7 +128,9 @@ fn json_object(part: &str) -> Result<Map<String, Value>, NotAJwt> {
 /// The kind of machine token that a header token is: by its prefix, or as a JWT.
 pub(crate) fn machine_token_type(token: &str) -> Option<TokenType> {
     machine_type_by_prefix(token).or_else(|| {
-        has_strict_jwt_shape(token).then(|| DecodedToken::decode(token).ok()?.machine_type()).flatten()
+        has_strict_jwt_shape(token)
+            .then(|| DecodedToken::decode(token).ok()?.machine_type())
+            .flatten()
     })
 }
 
@@ -142,6 +152,9 @@ pub(crate) fn has_strict_jwt_shape(token: &str) -> bool {
     let mut parts = 0;
     token.split('.').all(|part| {
         parts += 1;
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     }) && parts == 3
 }

@@ -52,7 +52,9 @@ impl KeyCache {
     #[must_use]
     pub fn decide(&self, key_id: &str, now_ms: i64) -> KeyDecision {
         let since_fetch = self.last_fetch_ms.map(|at| elapsed(at, now_ms));
-        let has_just_failed = self.failure.is_some_and(|(_, at)| elapsed(at, now_ms) < RETRY_AFTER_MS);
+        let has_just_failed = self
+            .failure
+            .is_some_and(|(_, at)| elapsed(at, now_ms) < RETRY_AFTER_MS);
         let Some((set, fetched_ms)) = &self.current else {
             return match self.failure {
                 Some((error, _)) if has_just_failed => KeyDecision::Refuse(error),
@@ -61,12 +63,18 @@ impl KeyCache {
         };
         let age = elapsed(*fetched_ms, now_ms);
         match set.get(key_id) {
-            Some(_) if age >= STALE_LIMIT_MS && has_just_failed => KeyDecision::Refuse(self.error()),
+            Some(_) if age >= STALE_LIMIT_MS && has_just_failed => {
+                KeyDecision::Refuse(self.error())
+            }
             Some(_) if age >= WAIT_AFTER_MS && !has_just_failed => KeyDecision::Fetch,
             Some(Err(_)) => KeyDecision::Refuse(VerificationError::Failed),
-            Some(Ok(key)) if age >= RENEW_AFTER_MS && !has_just_failed => KeyDecision::UseAndRenew(key),
+            Some(Ok(key)) if age >= RENEW_AFTER_MS && !has_just_failed => {
+                KeyDecision::UseAndRenew(key)
+            }
             Some(Ok(key)) => KeyDecision::Use(key),
-            None if since_fetch.is_none_or(|since| since >= UNKNOWN_KEY_INTERVAL_MS) => KeyDecision::FetchOnce,
+            None if since_fetch.is_none_or(|since| since >= UNKNOWN_KEY_INTERVAL_MS) => {
+                KeyDecision::FetchOnce
+            }
             None => KeyDecision::Refuse(VerificationError::UnknownKey),
         }
     }
@@ -78,7 +86,10 @@ impl KeyCache {
 
     /// Takes over a set that was fetched; `true` when its keys are not those of before.
     pub fn fetched(&mut self, set: KeySet, now_ms: i64) -> bool {
-        let changed = self.current.as_ref().is_none_or(|(current, _)| !current.has_same_keys(&set));
+        let changed = self
+            .current
+            .as_ref()
+            .is_none_or(|(current, _)| !current.has_same_keys(&set));
         self.current = Some((Arc::new(set), now_ms));
         self.failure = None;
         self.last_fetch_ms = Some(now_ms);
@@ -92,7 +103,8 @@ impl KeyCache {
     }
 
     fn error(&self) -> VerificationError {
-        self.failure.map_or(VerificationError::KeySetUnavailable, |(error, _)| error)
+        self.failure
+            .map_or(VerificationError::KeySetUnavailable, |(error, _)| error)
     }
 }
 
@@ -110,8 +122,10 @@ mod tests {
     const MODULUS: &str = "qYy3MY8fOneEyzNDu9lp6iGXKkNUF-u_dUnrlkadZYyB35efzKFJEr9fftmWv5PUj1uRHTQ3bh6X1cceOYsIjy008dHWZJsKhGOxgdTjeK91rjaklxt7tyFXEiKHIOr1LSgKzopClOfCIjxK_oPUOf38pVh7WnekcSBQmU5fqA-EzKMi6k9VwvbzqKlZM4XQsiFyn28d9VubJWjTU8nNot0n1NE-9k6TxM8nglM4RwkBH4Ni4B0LhKKOOV-AG8tBNiZVil415dpBldmJ_j0wk7Ad4VFi9en3Z17oCKr-K-zuT7vKMKSb1548dk0vnmi0vj2QGXSo-61wM5yQWpk6sQ";
 
     fn set(key_ids: &[&str]) -> KeySet {
-        let keys: Vec<_> =
-            key_ids.iter().map(|kid| json!({"kty": "RSA", "kid": kid, "n": MODULUS, "e": "AQAB"})).collect();
+        let keys: Vec<_> = key_ids
+            .iter()
+            .map(|kid| json!({"kty": "RSA", "kid": kid, "n": MODULUS, "e": "AQAB"}))
+            .collect();
         KeySet::from_json(&json!({ "keys": keys })).unwrap()
     }
 
@@ -126,16 +140,28 @@ mod tests {
     fn a_known_key_is_used_and_renewed_ahead_of_its_end() {
         let cache = warm();
         assert!(matches!(cache.decide("main", 299_999), KeyDecision::Use(_)));
-        assert!(matches!(cache.decide("main", 300_000), KeyDecision::UseAndRenew(_)));
-        assert!(matches!(cache.decide("main", 3_600_000), KeyDecision::Fetch));
+        assert!(matches!(
+            cache.decide("main", 300_000),
+            KeyDecision::UseAndRenew(_)
+        ));
+        assert!(matches!(
+            cache.decide("main", 3_600_000),
+            KeyDecision::Fetch
+        ));
     }
 
     #[test]
     fn a_key_stays_good_for_a_day_without_clerk() {
         let mut cache = warm();
         cache.failed(VerificationError::KeySetUnavailable, 3_600_000);
-        assert!(matches!(cache.decide("main", 3_600_500), KeyDecision::Use(_)));
-        assert!(matches!(cache.decide("main", 3_601_000), KeyDecision::Fetch));
+        assert!(matches!(
+            cache.decide("main", 3_600_500),
+            KeyDecision::Use(_)
+        ));
+        assert!(matches!(
+            cache.decide("main", 3_601_000),
+            KeyDecision::Fetch
+        ));
         cache.failed(VerificationError::KeySetUnavailable, 86_400_000);
         assert!(matches!(
             cache.decide("main", 86_400_001),
@@ -165,7 +191,10 @@ mod tests {
     fn without_any_keys_failures_do_not_pile_up() {
         let mut cache = KeyCache::default();
         cache.failed(VerificationError::SecretKey, 0);
-        assert!(matches!(cache.decide("main", 999), KeyDecision::Refuse(VerificationError::SecretKey)));
+        assert!(matches!(
+            cache.decide("main", 999),
+            KeyDecision::Refuse(VerificationError::SecretKey)
+        ));
         assert!(matches!(cache.decide("main", 1_000), KeyDecision::Fetch));
     }
 
@@ -175,6 +204,9 @@ mod tests {
         assert!(!cache.fetched(set(&["main"]), 10));
         assert!(cache.fetched(set(&["main", "next"]), 20));
         assert!(cache.fetched(set(&["next"]), 30));
-        assert!(matches!(cache.decide("main", 40), KeyDecision::Refuse(VerificationError::UnknownKey)));
+        assert!(matches!(
+            cache.decide("main", 40),
+            KeyDecision::Refuse(VerificationError::UnknownKey)
+        ));
     }
 }

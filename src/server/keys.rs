@@ -39,7 +39,9 @@ impl VerificationKey {
         if der.len() < MODULUS_BYTES {
             return Err(InvalidKey);
         }
-        ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map(Self).map_err(|_| InvalidKey)
+        ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der)
+            .map(Self)
+            .map_err(|_| InvalidKey)
     }
 
     /// Reads modulus and exponent as a JSON Web Key has them.
@@ -47,15 +49,22 @@ impl VerificationKey {
     /// # Errors
     /// When they are not base64url, or not an RSA public key.
     pub fn from_components(modulus: &str, exponent: &str) -> Result<Self, InvalidKey> {
-        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| InvalidKey);
+        let decode = |text: &str| {
+            URL_SAFE_NO_PAD
+                .decode(text.trim_end_matches('='))
+                .map_err(|_| InvalidKey)
+        };
         let modulus = decode(modulus)?;
         if modulus.iter().skip_while(|byte| **byte == 0).count() < MODULUS_BYTES {
             return Err(InvalidKey);
         }
-        RsaPublicKeyComponents { n: modulus, e: decode(exponent)? }
-            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-            .map(Self)
-            .map_err(|_| InvalidKey)
+        RsaPublicKeyComponents {
+            n: modulus,
+            e: decode(exponent)?,
+        }
+        .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+        .map(Self)
+        .map_err(|_| InvalidKey)
     }
 
     /// Whether `signature` is this key's RSASSA-PKCS1-v1_5 signature over the SHA-256 of `message`.
@@ -111,7 +120,13 @@ impl KeySet {
             }
             VerificationKey::from_components(&key.n, &key.e).map(Arc::new)
         };
-        Ok(Self { keys: set.keys.into_iter().map(|key| (key.kid.clone(), parse(&key))).collect() })
+        Ok(Self {
+            keys: set
+                .keys
+                .into_iter()
+                .map(|key| (key.kid.clone(), parse(&key)))
+                .collect(),
+        })
     }
 
     /// The key with this id, if the set has it.
@@ -120,15 +135,28 @@ impl KeySet {
         self.keys.get(key_id).cloned()
     }
 
+    /// Whether any key id is in both sets. Clerk's key ids are those of instances.
+    pub(crate) fn shares_a_key_with(&self, other: &Self) -> bool {
+        self.keys
+            .keys()
+            .any(|key_id| other.keys.contains_key(key_id))
+    }
+
     /// Whether both sets have the same keys under the same ids.
     pub(crate) fn has_same_keys(&self, other: &Self) -> bool {
-        let same = |ours: &Result<Arc<VerificationKey>, InvalidKey>, theirs: &Result<Arc<VerificationKey>, InvalidKey>| {
+        let same = |ours: &Result<Arc<VerificationKey>, InvalidKey>,
+                    theirs: &Result<Arc<VerificationKey>, InvalidKey>| {
             match (ours, theirs) {
                 (Ok(ours), Ok(theirs)) => ours.0.as_ref() == theirs.0.as_ref(),
                 (ours, theirs) => ours.is_err() && theirs.is_err(),
             }
         };
         self.keys.len() == other.keys.len()
-            && self.keys.iter().all(|(key_id, ours)| other.keys.get(key_id).is_some_and(|theirs| same(ours, theirs)))
+            && self.keys.iter().all(|(key_id, ours)| {
+                other
+                    .keys
+                    .get(key_id)
+                    .is_some_and(|theirs| same(ours, theirs))
+            })
     }
 }

@@ -16,7 +16,9 @@ use url::Url;
 use crate::config::{Configuration, ConfigurationErrors, PublicConfiguration};
 
 use super::auth::Auth;
-use super::authenticate::{AuthenticateError, Cookies, RequestView, Verdict, clerk_url, set_parameter};
+use super::authenticate::{
+    AuthenticateError, Cookies, RequestView, Verdict, clerk_url, set_parameter,
+};
 use super::authenticator::Authenticator;
 use super::protect::RequestKind;
 use super::transport::BoxFuture;
@@ -54,7 +56,9 @@ impl ClerkLayer {
     /// # Errors
     /// When the configuration cannot work, for instance a satellite without a domain.
     pub fn new(configuration: Configuration) -> Result<Self, ConfigurationErrors> {
-        Authenticator::new(configuration).map(|authenticator| Self { authenticator: Arc::new(authenticator) })
+        Authenticator::new(configuration).map(|authenticator| Self {
+            authenticator: Arc::new(authenticator),
+        })
     }
 
     /// The configuration that may reach the browser.
@@ -72,13 +76,24 @@ impl ClerkLayer {
     pub async fn check(&self) -> Result<(), VerificationError> {
         self.authenticator.check().await
     }
+
+    /// Whether the publishable and the secret key belong to one instance: whether the keys that Clerk shows to the one are those
+    /// that it publishes for the other. Keys of two instances sign people in and then know nobody.
+    ///
+    /// `None` when it cannot be told: Clerk does not answer, or the Frontend API is reached through this very server.
+    pub async fn keys_belong_together(&self) -> Option<bool> {
+        self.authenticator.is_one_instance().await
+    }
 }
 
 impl<S> Layer<S> for ClerkLayer {
     type Service = ClerkService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ClerkService { authenticator: Arc::clone(&self.authenticator), inner }
+        ClerkService {
+            authenticator: Arc::clone(&self.authenticator),
+            inner,
+        }
     }
 }
 
@@ -111,7 +126,11 @@ where
     }
 }
 
-async fn handle<S>(authenticator: Arc<Authenticator>, mut inner: S, request: Request) -> Result<Response, Infallible>
+async fn handle<S>(
+    authenticator: Arc<Authenticator>,
+    mut inner: S,
+    request: Request,
+) -> Result<Response, Infallible>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Send,
     S::Future: Send,
@@ -124,7 +143,11 @@ where
     let Some(url) = request_url(&parts) else {
         return Ok(error_response(&AuthenticateError::RequestUrl));
     };
-    let view = RequestView { method: &parts.method, url: &url, headers: &parts.headers };
+    let view = RequestView {
+        method: &parts.method,
+        url: &url,
+        headers: &parts.headers,
+    };
     let verdict = match authenticator.authenticate(view).await {
         Ok(verdict) => verdict,
         Err(error) => return Ok(error_response(&error)),
@@ -149,8 +172,13 @@ where
 fn request_url(parts: &Parts) -> Option<Url> {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let path = if path.starts_with('/') { path } else { "/" };
-    let host = parts.headers.get(HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
-    let host = host.or_else(|| parts.uri.authority().map(ToString::to_string)).unwrap_or_else(|| "localhost".to_owned());
+    let host = parts
+        .headers
+        .get(HOST)
+        .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+    let host = host
+        .or_else(|| parts.uri.authority().map(ToString::to_string))
+        .unwrap_or_else(|| "localhost".to_owned());
     if host.contains(['/', '\\', '?', '#', '@']) {
         return None;
     }
@@ -197,7 +225,9 @@ fn forbid_storing(response: &mut Response, auth: &Auth, verdict: &Verdict) {
     let is_private = headers
         .get(CACHE_CONTROL)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.contains("no-store") || (value.contains("private") && !verdict.no_store));
+        .is_some_and(|value| {
+            value.contains("no-store") || (value.contains("private") && !verdict.no_store)
+        });
     if !is_private {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -209,17 +239,34 @@ fn dev_browser_cookie(authenticator: &Authenticator, headers: &HeaderMap) -> Opt
         return None;
     }
     let cookies = headers.get_all(http::header::COOKIE).iter();
-    let texts: Vec<_> = cookies.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
-    Cookies::parse(&texts.join("; ")).get("__clerk_db_jwt").map(std::borrow::Cow::into_owned)
+    let texts: Vec<_> = cookies
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect();
+    Cookies::parse(&texts.join("; "))
+        .get("__clerk_db_jwt")
+        .map(std::borrow::Cow::into_owned)
 }
 
 /// A redirect of ours to another origin takes the development browser's token along.
 fn hand_over_dev_browser(response: &mut Response<Body>, auth: &Auth, token: Option<String>) {
-    let is_ours = response.headers().get("x-clerk-redirect-to").is_some_and(|value| value == "true");
-    let Some(token) = token.filter(|_| is_ours) else { return };
-    let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-    let Some(mut target) = location.and_then(|location| auth.request_url().join(location).ok()) else { return };
-    let has_token = target.query_pairs().any(|(name, _)| name == "__clerk_db_jwt");
+    let is_ours = response
+        .headers()
+        .get("x-clerk-redirect-to")
+        .is_some_and(|value| value == "true");
+    let Some(token) = token.filter(|_| is_ours) else {
+        return;
+    };
+    let location = response
+        .headers()
+        .get(LOCATION)
+        .and_then(|location| location.to_str().ok());
+    let Some(mut target) = location.and_then(|location| auth.request_url().join(location).ok())
+    else {
+        return;
+    };
+    let has_token = target
+        .query_pairs()
+        .any(|(name, _)| name == "__clerk_db_jwt");
     if target.origin() == auth.request_url().origin() || has_token {
         return;
     }
@@ -240,6 +287,9 @@ fn error_response(error: &AuthenticateError) -> Response {
     let mut response = (status, format!("{error}\n{}\n", error.action())).into_response();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-clerk-auth-reason", HeaderValue::from_static(error.reason()));
+    headers.insert(
+        "x-clerk-auth-reason",
+        HeaderValue::from_static(error.reason()),
+    );
     response
 }

@@ -1,16 +1,14 @@
-//! Protection: who gets through, and what the others are answered.
+//! Protection: who gets through, and what is decided about the others.
 
-use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, Method};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use serde_json::json;
 
 use crate::identity::{Identity, Requirement, Reverification};
 
 use super::auth::Auth;
 use super::authenticate::header_text;
+use super::refusal::Refusal;
 use super::sign_in::sign_in_location;
 use super::token::{AcceptedTokens, TokenType};
 
@@ -35,9 +33,14 @@ impl RequestKind {
     #[must_use]
     pub fn of(method: &Method, headers: &HeaderMap) -> Self {
         let is_read = matches!(*method, Method::GET | Method::HEAD);
-        let is_document =
-            || matches!(header_text(headers, "sec-fetch-dest").as_deref(), Some("document" | "iframe"));
-        let wants_html = || header_text(headers, "accept").is_some_and(|accept| accept.contains("text/html"));
+        let is_document = || {
+            matches!(
+                header_text(headers, "sec-fetch-dest").as_deref(),
+                Some("document" | "iframe")
+            )
+        };
+        let wants_html =
+            || header_text(headers, "accept").is_some_and(|accept| accept.contains("text/html"));
         let states_nothing = || {
             !headers.contains_key("sec-fetch-dest")
                 && header_text(headers, "accept").is_none_or(|accept| accept.trim() == "*/*")
@@ -169,18 +172,24 @@ impl Protection {
             Subject::Nobody(kind) => kind,
         };
         let is_accepted = token_type.is_some_and(|kind| self.accepts.includes(kind));
-        if !is_accepted || (token_type != Some(TokenType::Session) && matches!(subject, Subject::Nobody(_))) {
+        if !is_accepted
+            || (token_type != Some(TokenType::Session) && matches!(subject, Subject::Nobody(_)))
+        {
             return Decision::Unauthorized;
         }
         match subject {
             Subject::Machine(_) => Decision::Allow,
             Subject::Person(identity) => self.decide_about(identity, now_ms),
-            Subject::Pending | Subject::Nobody(_) | Subject::Unverifiable => self.unauthenticated(kind),
+            Subject::Pending | Subject::Nobody(_) | Subject::Unverifiable => {
+                self.unauthenticated(kind)
+            }
         }
     }
 
     fn decide_about(&self, identity: &Identity, now_ms: i64) -> Decision {
-        let Some(requirement) = &self.requirement else { return Decision::Allow };
+        let Some(requirement) = &self.requirement else {
+            return Decision::Allow;
+        };
         if identity.has(requirement, now_ms) {
             return Decision::Allow;
         }
@@ -201,8 +210,12 @@ impl Protection {
             (Some(url), _) => Decision::Redirect(url.clone()),
             (None, RequestKind::Page) => Decision::SignIn,
             (None, RequestKind::Unstated) if self.guards_pages => Decision::SignIn,
-            (None, RequestKind::Other | RequestKind::Unstated) if self.conceals => Decision::NotFound,
-            (None, RequestKind::ServerFunction | RequestKind::Other | RequestKind::Unstated) => Decision::Unauthorized,
+            (None, RequestKind::Other | RequestKind::Unstated) if self.conceals => {
+                Decision::NotFound
+            }
+            (None, RequestKind::ServerFunction | RequestKind::Other | RequestKind::Unstated) => {
+                Decision::Unauthorized
+            }
         }
     }
 
@@ -215,14 +228,18 @@ impl Protection {
                 Ok(location) => Refusal::SignIn { location },
                 Err(error) => {
                     tracing::error!(reason = error.reason(), action = error.action(), "{error}");
-                    Refusal::Unauthorized { resource_metadata: None }
+                    Refusal::Unauthorized {
+                        resource_metadata: None,
+                    }
                 }
             },
             Decision::Redirect(url) => {
                 let location = auth.request_url().join(&url).map_or(url, String::from);
                 Refusal::Redirect { location }
             }
-            Decision::Unauthorized => Refusal::Unauthorized { resource_metadata: resource_metadata(auth) },
+            Decision::Unauthorized => Refusal::Unauthorized {
+                resource_metadata: resource_metadata(auth),
+            },
             Decision::Forbidden => Refusal::Forbidden,
             Decision::Reverify(reverification) => Refusal::Reverification { reverification },
             Decision::NotFound => Refusal::NotFound,
@@ -251,9 +268,15 @@ fn missing_reverification<'a>(
     match requirement {
         Requirement::Reverification(reverification) => Some(reverification),
         Requirement::All(requirements) => {
-            let mut unmet = requirements.iter().filter(|requirement| !identity.has(requirement, now_ms));
+            let mut unmet = requirements
+                .iter()
+                .filter(|requirement| !identity.has(requirement, now_ms));
             let first = unmet.next()?;
-            unmet.next().is_none().then(|| missing_reverification(first, identity, now_ms)).flatten()
+            unmet
+                .next()
+                .is_none()
+                .then(|| missing_reverification(first, identity, now_ms))
+                .flatten()
         }
         _ => None,
     }
@@ -267,137 +290,4 @@ fn resource_metadata(auth: &Auth) -> Option<String> {
     );
     let frontend_api = auth.public_configuration().publishable_key.frontend_api();
     is_oauth.then(|| format!("https://{frontend_api}/.well-known/oauth-protected-resource"))
-}
-
-/// What somebody is answered who does not get through.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// To the sign-in page, and back from there.
-    SignIn {
-        /// Where that is.
-        location: String,
-    },
-    /// Somewhere else.
-    Redirect {
-        /// Where that is.
-        location: String,
-    },
-    /// 401: nobody is signed in.
-    Unauthorized {
-        /// Where an OAuth client learns how to get a token.
-        resource_metadata: Option<String>,
-    },
-    /// 403: this person may not.
-    Forbidden,
-    /// 403: this person has to prove again who they are. ClerkJS recognises the answer and asks for it.
-    Reverification {
-        /// How.
-        reverification: Reverification,
-    },
-    /// 404.
-    NotFound,
-    /// 503: Clerk's keys are not to be had, so nobody can be verified.
-    Unavailable,
-}
-
-impl Refusal {
-    /// The status of the answer.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::SignIn { .. } | Self::Redirect { .. } => StatusCode::TEMPORARY_REDIRECT,
-            Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::Reverification { .. } => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    /// A stable name.
-    #[must_use]
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::SignIn { .. } => "sign-in-required",
-            Self::Redirect { .. } => "redirected",
-            Self::Unauthorized { .. } => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::Reverification { .. } => "reverification-error",
-            Self::NotFound => "not-found",
-            Self::Unavailable => "authentication-unavailable",
-        }
-    }
-
-    /// Where the answer sends the browser.
-    #[must_use]
-    pub fn location(&self) -> Option<&str> {
-        match self {
-            Self::SignIn { location } | Self::Redirect { location } => Some(location),
-            _ => None,
-        }
-    }
-
-    /// The headers of the answer, `no-store` among them.
-    #[must_use]
-    pub fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(location) = self.location().and_then(|location| HeaderValue::from_str(location).ok()) {
-            headers.insert(LOCATION, location);
-            headers.insert("x-clerk-redirect-to", HeaderValue::from_static("true"));
-        }
-        if let Self::Unauthorized { resource_metadata: Some(url) } = self
-            && let Ok(value) = HeaderValue::from_str(&format!("Bearer resource_metadata=\"{url}\""))
-        {
-            headers.insert(WWW_AUTHENTICATE, value);
-        }
-        if *self == Self::Unavailable {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
-        }
-        headers
-    }
-
-    fn body(&self) -> Option<serde_json::Value> {
-        let message = match self {
-            Self::SignIn { .. } | Self::Redirect { .. } => return None,
-            Self::Reverification { reverification } => {
-                return Some(json!({"clerk_error": {
-                    "type": "forbidden",
-                    "reason": "reverification-error",
-                    "metadata": {"reverification": reverification.to_config()},
-                }}));
-            }
-            Self::Unauthorized { .. } => "You have to be signed in.",
-            Self::Forbidden => "You are not allowed to do this.",
-            Self::NotFound => "There is nothing here.",
-            Self::Unavailable => "It could not be checked who you are. Try again in a moment.",
-        };
-        Some(json!({"errors": [{"code": self.reason(), "message": message}]}))
-    }
-}
-
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(self.reason())
-    }
-}
-
-impl std::fmt::Debug for Refusal {
-    /// Without the location, which may hold what came in with the request.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Refusal").field(&self.reason()).finish()
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let mut headers = self.headers();
-        let body = self.body().map(|body| body.to_string()).unwrap_or_default();
-        if !body.is_empty() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        (self.status(), headers, body).into_response()
-    }
 }

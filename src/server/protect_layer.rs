@@ -65,7 +65,10 @@ impl Protection {
     /// The layer that enforces this, for `route_layer`.
     #[must_use]
     pub fn layer(self) -> ProtectLayer {
-        ProtectLayer { protection: self, paths: None }
+        ProtectLayer {
+            protection: self,
+            paths: None,
+        }
     }
 }
 
@@ -73,7 +76,10 @@ impl<S> Layer<S> for ProtectLayer {
     type Service = ProtectService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ProtectService { layer: self.clone(), inner }
+        ProtectService {
+            layer: self.clone(),
+            inner,
+        }
     }
 }
 
@@ -111,12 +117,19 @@ impl ProtectLayer {
             match paths.matches(request.uri().path()) {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
-                Err(error) => return Err(Box::new((error.status(), error.to_string()).into_response())),
+                Err(error) => {
+                    return Err(Box::new(
+                        (error.status(), error.to_string()).into_response(),
+                    ));
+                }
             }
         }
         let Some(auth) = request.extensions().get::<Auth>() else {
-            return Err(Box::new(AuthError::layer_missing(request.extensions(), request.uri()).into_response()));
+            return Err(Box::new(
+                AuthError::layer_missing(request.extensions(), request.uri()).into_response(),
+            ));
         };
-        auth.check(&self.protection).map_err(|refusal| Box::new(refusal.into_response()))
+        auth.check(&self.protection)
+            .map_err(|refusal| Box::new(refusal.into_response()))
     }
 }

@@ -9,7 +9,9 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use leptos::prelude::{IntoView, provide_context};
 use leptos::server_fn::axum::server_fn_paths;
-use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context,
+};
 
 use crate::identity::Requirement;
 
@@ -47,14 +49,22 @@ pub struct ProtectedRoutes {
 impl fmt::Debug for RouteLists {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let open: Vec<_> = self.open.iter().map(AxumRouteListing::path).collect();
-        formatter.debug_struct("RouteLists").field("open", &open).field("protected", &self.protected).finish()
+        formatter
+            .debug_struct("RouteLists")
+            .field("open", &open)
+            .field("protected", &self.protected)
+            .finish()
     }
 }
 
 impl fmt::Debug for ProtectedRoutes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let routes: Vec<_> = self.routes.iter().map(AxumRouteListing::path).collect();
-        formatter.debug_struct("ProtectedRoutes").field("protection", &self.protection).field("routes", &routes).finish()
+        formatter
+            .debug_struct("ProtectedRoutes")
+            .field("protection", &self.protection)
+            .field("routes", &routes)
+            .finish()
     }
 }
 
@@ -73,9 +83,19 @@ impl RouteLists {
         LeptosOptions: FromRef<S>,
         View: IntoView + 'static,
     {
-        let open = Router::new().leptos_routes_with_context(state, self.open, context.clone(), shell.clone());
+        let open = Router::new().leptos_routes_with_context(
+            state,
+            self.open,
+            context.clone(),
+            shell.clone(),
+        );
         self.protected.into_iter().fold(open, |router, group| {
-            let routes = Router::new().leptos_routes_with_context(state, group.routes, context.clone(), shell.clone());
+            let routes = Router::new().leptos_routes_with_context(
+                state,
+                group.routes,
+                context.clone(),
+                shell.clone(),
+            );
             router.merge(routes.route_layer(group.protection.of_pages().layer()))
         })
     }
@@ -94,7 +114,10 @@ struct Places {
 
 impl RouteSurvey {
     fn hiding(place: Option<usize>) -> Self {
-        Self(Arc::new(Mutex::new(Places { requirements: Vec::new(), hidden: place })))
+        Self(Arc::new(Mutex::new(Places {
+            requirements: Vec::new(),
+            hidden: place,
+        })))
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
@@ -124,12 +147,17 @@ where
 {
     let (all, requirements) = survey(app.clone(), None);
     let mut places_of: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    let count = |routes: &[AxumRouteListing], path: &str| routes.iter().filter(|route| route.path() == path).count();
+    let count = |routes: &[AxumRouteListing], path: &str| {
+        routes.iter().filter(|route| route.path() == path).count()
+    };
     for place in 0..requirements.len() {
         let (rest, _) = survey(app.clone(), Some(place));
         for route in &all {
             if count(&rest, route.path()) < count(&all, route.path()) {
-                places_of.entry(route.path().to_owned()).or_default().insert(place);
+                places_of
+                    .entry(route.path().to_owned())
+                    .or_default()
+                    .insert(place);
             }
         }
     }
@@ -142,14 +170,25 @@ where
         }
     }
     let protected = protected.into_iter().map(|(places, routes)| {
-        let demands = places.iter().filter_map(|place| requirements.get(*place)?.clone());
+        let demands = places
+            .iter()
+            .filter_map(|place| requirements.get(*place)?.clone());
         let demands: Vec<_> = demands.collect();
-        let protection =
-            if demands.is_empty() { Protection::new() } else { Protection::new().requirement(Requirement::All(demands)) };
-        let routes = routes.into_iter().chain(without_server_functions()).collect();
+        let protection = if demands.is_empty() {
+            Protection::new()
+        } else {
+            Protection::new().requirement(Requirement::All(demands))
+        };
+        let routes = routes
+            .into_iter()
+            .chain(without_server_functions())
+            .collect();
         ProtectedRoutes { protection, routes }
     });
-    RouteLists { open, protected: protected.collect() }
+    RouteLists {
+        open,
+        protected: protected.collect(),
+    }
 }
 
 /// The routes that are left with one place hidden, and what all places ask for.
@@ -190,6 +229,13 @@ where
 fn without_server_functions() -> impl Iterator<Item = AxumRouteListing> {
     let paths: Vec<String> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let nothing = || ();
-    let listings = generate_route_list_with_exclusions_and_ssg_and_context(nothing, Some(paths.clone()), || ()).0;
-    listings.into_iter().filter(move |listing| paths.iter().any(|path| path == listing.path()))
+    let listings = generate_route_list_with_exclusions_and_ssg_and_context(
+        nothing,
+        Some(paths.clone()),
+        || (),
+    )
+    .0;
+    listings
+        .into_iter()
+        .filter(move |listing| paths.iter().any(|path| path == listing.path()))
 }

@@ -7,6 +7,8 @@ use super::redirect::{AuthRedirect, RedirectError};
 pub(super) fn sign_in_location(auth: &Auth) -> Result<String, RedirectError> {
     let here = auth.request_url();
     let mut redirect = AuthRedirect::new(auth.public_configuration(), here);
-    redirect.session_status = auth.pending_identity().map(|identity| identity.session_status);
+    redirect.session_status = auth
+        .pending_identity()
+        .map(|identity| identity.session_status);
     redirect.to_sign_in(Some(here.as_str())).map(String::from)
 }

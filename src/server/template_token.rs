@@ -46,7 +46,9 @@ impl TokenError {
         match self {
             Self::SignedOut => "Ask for a token only when somebody is signed in.",
             Self::Unreachable => "Check the way from this server to the Backend API.",
-            Self::Refused { status: 404, .. } => "Create the JWT template in the Clerk dashboard, or correct its name.",
+            Self::Refused { status: 404, .. } => {
+                "Create the JWT template in the Clerk dashboard, or correct its name."
+            }
             Self::Refused { .. } => "Look at the error code.",
         }
     }
@@ -57,9 +59,11 @@ impl From<TokenError> for ClerkError {
         match error {
             TokenError::SignedOut => Self::SignedOut,
             TokenError::Unreachable => Self::Offline,
-            TokenError::Refused { status, code } => {
-                Self::Api { message: "the Backend API gave no token".to_owned(), code, status }
-            }
+            TokenError::Refused { status, code } => Self::Api {
+                message: "the Backend API gave no token".to_owned(),
+                code,
+                status,
+            },
         }
     }
 }
@@ -77,12 +81,19 @@ pub(super) async fn token(
     };
     // Both become segments of a path.
     if is_dots(session_id) || is_dots(template) {
-        return Err(TokenError::Refused { status: 404, code: "resource_not_found".to_owned() });
+        return Err(TokenError::Refused {
+            status: 404,
+            code: "resource_not_found".to_owned(),
+        });
     }
     let reply = authenticator
         .call(BackendCall {
             method: http::Method::POST,
-            path: format!("/v1/sessions/{}/tokens/{}", encode(session_id), encode(template)),
+            path: format!(
+                "/v1/sessions/{}/tokens/{}",
+                encode(session_id),
+                encode(template)
+            ),
             query: Vec::new(),
             body: None,
             key: BackendKey::Secret,
@@ -97,8 +108,16 @@ fn read(reply: &BackendReply) -> Result<String, TokenError> {
     match (status, jwt) {
         (200..300, Some(jwt)) => Ok(jwt.to_owned()),
         _ => {
-            let code = reply.body.pointer("/errors/0/code").unwrap_or(&json!("unknown")).as_str().map(str::to_owned);
-            Err(TokenError::Refused { status, code: code.unwrap_or_default() })
+            let code = reply
+                .body
+                .pointer("/errors/0/code")
+                .unwrap_or(&json!("unknown"))
+                .as_str()
+                .map(str::to_owned);
+            Err(TokenError::Refused {
+                status,
+                code: code.unwrap_or_default(),
+            })
         }
     }
 }

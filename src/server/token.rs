@@ -56,7 +56,14 @@ impl TokenType {
     /// Reads Clerk's name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Session, Self::ApiKey, Self::MachineToMachine, Self::OAuth].into_iter().find(|kind| kind.as_str() == name)
+        [
+            Self::Session,
+            Self::ApiKey,
+            Self::MachineToMachine,
+            Self::OAuth,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == name)
     }
 }
 

@@ -26,7 +26,9 @@ pub(super) struct TokenCache {
 
 impl Default for TokenCache {
     fn default() -> Self {
-        Self { entries: Mutex::new(LruCache::new(CAPACITY)) }
+        Self {
+            entries: Mutex::new(LruCache::new(CAPACITY)),
+        }
     }
 }
 
@@ -35,7 +37,11 @@ impl TokenCache {
         let hash = hash(token);
         let mut entries = self.lock();
         let session = entries.get(&hash)?;
-        if session.claims().expires_at_ms().is_none_or(|expires| expires <= now_ms) {
+        if session
+            .claims()
+            .expires_at_ms()
+            .is_none_or(|expires| expires <= now_ms)
+        {
             entries.pop(&hash);
             return None;
         }
@@ -77,7 +83,11 @@ mod tests {
 
     fn session() -> (String, Arc<VerifiedSession>) {
         let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
-        let token = format!("{}.{}.AAAA", part(r#"{"alg":"RS256"}"#), part(r#"{"sub":"user_1","sid":"sess_1","exp":100}"#));
+        let token = format!(
+            "{}.{}.AAAA",
+            part(r#"{"alg":"RS256"}"#),
+            part(r#"{"sub":"user_1","sid":"sess_1","exp":100}"#)
+        );
         let session = Arc::new(VerifiedSession::new(DecodedToken::decode(&token).unwrap()));
         (token, session)
     }
@@ -89,7 +99,10 @@ mod tests {
         cache.insert(&token, &session);
         assert!(cache.get(&token, EXPIRES_MS - 1).is_some());
         assert!(cache.get(&token, EXPIRES_MS).is_none());
-        assert!(cache.get(&token, EXPIRES_MS - 1).is_none(), "it was dropped for good");
+        assert!(
+            cache.get(&token, EXPIRES_MS - 1).is_none(),
+            "it was dropped for good"
+        );
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub(super) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(super) trait Transport: Send + Sync + 'static {
     /// Makes a call. A call that gets no answer has no status.
     fn call(&self, call: BackendCall) -> BoxFuture<'_, BackendReply>;
+
+    /// Gets a public document, without any authorization.
+    fn get_public(&self, url: String) -> BoxFuture<'_, BackendReply>;
 }
 
 /// Calls over HTTP.
@@ -36,14 +39,20 @@ pub(super) struct HttpTransport {
 
 impl fmt::Debug for HttpTransport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("HttpTransport").field("api_url", &self.api_url).finish_non_exhaustive()
+        formatter
+            .debug_struct("HttpTransport")
+            .field("api_url", &self.api_url)
+            .finish_non_exhaustive()
     }
 }
 
 impl HttpTransport {
     pub(super) fn new(configuration: &Configuration) -> Self {
         // The builder fails only when the platform has no TLS; then every call fails, and says so.
-        let client = reqwest::Client::builder().timeout(TIMEOUT).build().unwrap_or_default();
+        let client = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .build()
+            .unwrap_or_default();
         Self {
             client,
             api_url: configuration.api_url.trim_end_matches('/').to_owned(),
@@ -60,24 +69,37 @@ impl HttpTransport {
         let mut url = format!("{}{}", self.api_url, call.path);
         if !call.query.is_empty() {
             url.push('?');
-            url.push_str(&url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&call.query).finish());
+            url.push_str(
+                &url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(&call.query)
+                    .finish(),
+            );
         }
         let mut request = self
             .client
             .request(call.method, url)
             .bearer_auth(key.as_secret_str())
             .header("clerk-api-version", API_VERSION)
-            .header("user-agent", concat!(env!("CARGO_PKG_NAME"), "@", env!("CARGO_PKG_VERSION")))
+            .header(
+                "user-agent",
+                concat!(env!("CARGO_PKG_NAME"), "@", env!("CARGO_PKG_VERSION")),
+            )
             .header("content-type", "application/json");
         if let Some(body) = &call.body {
             request = request.body(body.to_string());
         }
-        let response = request.send().await?;
-        let status = response.status().as_u16();
-        // Any JSON counts, whatever the content type says about its charset.
-        let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null);
-        Ok(BackendReply { status: Some(status), body })
+        read(request.send().await?).await
     }
+}
+
+async fn read(response: reqwest::Response) -> Result<BackendReply, reqwest::Error> {
+    let status = response.status().as_u16();
+    // Any JSON counts, whatever the content type says about its charset.
+    let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null);
+    Ok(BackendReply {
+        status: Some(status),
+        body,
+    })
 }
 
 impl Transport for HttpTransport {
@@ -92,6 +114,16 @@ impl Transport for HttpTransport {
                     BackendReply::unreachable()
                 }
             }
+        })
+    }
+
+    fn get_public(&self, url: String) -> BoxFuture<'_, BackendReply> {
+        Box::pin(async move {
+            let reply = async { read(self.client.get(url).send().await?).await };
+            reply.await.unwrap_or_else(|error: reqwest::Error| {
+                tracing::debug!(error = %error.without_url(), "the Frontend API did not answer");
+                BackendReply::unreachable()
+            })
         })
     }
 }

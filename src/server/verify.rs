@@ -80,12 +80,20 @@ impl VerificationError {
     #[must_use]
     pub fn action(self) -> Option<&'static str> {
         match self {
-            Self::AuthorizedParties => Some("Add the origin to CLERK_AUTHORIZED_PARTIES if it is one of yours."),
+            Self::AuthorizedParties => {
+                Some("Add the origin to CLERK_AUTHORIZED_PARTIES if it is one of yours.")
+            }
             Self::NotActiveYet | Self::IssuedInTheFuture => Some("Set this machine's clock."),
             Self::SecretKey => Some("Copy CLERK_SECRET_KEY from the Clerk dashboard again."),
-            Self::LocalKeyMissing | Self::NoKeySource => Some("Set CLERK_JWT_KEY or CLERK_SECRET_KEY."),
-            Self::KeySetUnavailable => Some("Check the way from this server to the Backend API, or set CLERK_JWT_KEY."),
-            Self::UnknownKey => Some("Check that the keys and the sign-in page belong to one Clerk instance."),
+            Self::LocalKeyMissing | Self::NoKeySource => {
+                Some("Set CLERK_JWT_KEY or CLERK_SECRET_KEY.")
+            }
+            Self::KeySetUnavailable => {
+                Some("Check the way from this server to the Backend API, or set CLERK_JWT_KEY.")
+            }
+            Self::UnknownKey => {
+                Some("Check that the keys and the sign-in page belong to one Clerk instance.")
+            }
             _ => None,
         }
     }
@@ -94,7 +102,10 @@ impl VerificationError {
     /// signed out for it.
     #[must_use]
     pub fn is_operational(self) -> bool {
-        matches!(self, Self::SecretKey | Self::LocalKeyMissing | Self::KeySetUnavailable | Self::NoKeySource)
+        matches!(
+            self,
+            Self::SecretKey | Self::LocalKeyMissing | Self::KeySetUnavailable | Self::NoKeySource
+        )
     }
 }
 
@@ -117,7 +128,11 @@ pub struct ClaimRules {
 
 impl Default for ClaimRules {
     fn default() -> Self {
-        Self { authorized_parties: Vec::new(), audience: Vec::new(), clock_skew_ms: 5_000 }
+        Self {
+            authorized_parties: Vec::new(),
+            audience: Vec::new(),
+            clock_skew_ms: 5_000,
+        }
     }
 }
 
@@ -132,7 +147,11 @@ pub(crate) enum HeaderType<'a> {
 
 /// Refuses machine tokens before any key is looked for.
 pub(crate) fn check_not_machine(token: &DecodedToken) -> Result<(), VerificationError> {
-    if token.category() == Category::Machine { Err(VerificationError::Invalid) } else { Ok(()) }
+    if token.category() == Category::Machine {
+        Err(VerificationError::Invalid)
+    } else {
+        Ok(())
+    }
 }
 
 /// Type, algorithm and signature: steps 4 to 6 of Clerk's verification.
@@ -143,15 +162,25 @@ pub(crate) fn check_signature(
     header_type: HeaderType<'_>,
 ) -> Result<(), VerificationError> {
     check_type_and_algorithm(token, header_type)?;
-    let signed = text.as_bytes().get(..token.signed_length).ok_or(VerificationError::Invalid)?;
+    let signed = text
+        .as_bytes()
+        .get(..token.signed_length)
+        .ok_or(VerificationError::Invalid)?;
     if token.algorithm() != Some("RS256") {
         // Clerk's keys are for RS256 alone.
         return Err(VerificationError::Failed);
     }
-    if key.verifies(signed, &token.signature) { Ok(()) } else { Err(VerificationError::Signature) }
+    if key.verifies(signed, &token.signature) {
+        Ok(())
+    } else {
+        Err(VerificationError::Signature)
+    }
 }
 
-fn check_type_and_algorithm(token: &DecodedToken, header_type: HeaderType<'_>) -> Result<(), VerificationError> {
+fn check_type_and_algorithm(
+    token: &DecodedToken,
+    header_type: HeaderType<'_>,
+) -> Result<(), VerificationError> {
     let type_is_accepted = match (header_type, token.typ()) {
         (HeaderType::Jwt, typ) => typ.is_none_or(|typ| typ == "JWT"),
         (HeaderType::OneOf(types), typ) => typ.is_some_and(|typ| types.contains(&typ.as_ref())),
@@ -166,7 +195,11 @@ fn check_type_and_algorithm(token: &DecodedToken, header_type: HeaderType<'_>) -
 }
 
 /// Steps 7 to 12: subject, audience, origin, and times at `now_ms` in unix milliseconds.
-pub(crate) fn check_claims(claims: &SessionClaims, rules: &ClaimRules, now_ms: i64) -> Result<(), VerificationError> {
+pub(crate) fn check_claims(
+    claims: &SessionClaims,
+    rules: &ClaimRules,
+    now_ms: i64,
+) -> Result<(), VerificationError> {
     if !claims.claim("sub").is_some_and(Value::is_string) {
         return Err(VerificationError::Failed);
     }
@@ -183,16 +216,26 @@ fn check_audience(claim: Option<&Value>, accepted: &[String]) -> Result<(), Veri
     let matches = match claim {
         Some(Value::String(audience)) if !audience.is_empty() => accepts(audience),
         Some(Value::Array(audiences)) => {
-            let audiences: Vec<&Value> = audiences.iter().filter(|audience| !is_falsy(audience)).collect();
+            let audiences: Vec<&Value> = audiences
+                .iter()
+                .filter(|audience| !is_falsy(audience))
+                .collect();
             if audiences.is_empty() || !audiences.iter().all(|audience| audience.is_string()) {
                 return Ok(());
             }
-            audiences.iter().filter_map(|audience| audience.as_str()).any(accepts)
+            audiences
+                .iter()
+                .filter_map(|audience| audience.as_str())
+                .any(accepts)
         }
         // Other shapes are nobody's audience: Clerk lets them pass.
         _ => true,
     };
-    if matches { Ok(()) } else { Err(VerificationError::Failed) }
+    if matches {
+        Ok(())
+    } else {
+        Err(VerificationError::Failed)
+    }
 }
 
 fn is_falsy(value: &Value) -> bool {
@@ -204,7 +247,10 @@ fn is_falsy(value: &Value) -> bool {
     }
 }
 
-fn check_authorized_party(claims: &SessionClaims, accepted: &[String]) -> Result<(), VerificationError> {
+fn check_authorized_party(
+    claims: &SessionClaims,
+    accepted: &[String],
+) -> Result<(), VerificationError> {
     if accepted.is_empty() {
         return Ok(());
     }
@@ -217,7 +263,11 @@ fn check_authorized_party(claims: &SessionClaims, accepted: &[String]) -> Result
 }
 
 /// The times alone: what has to be looked at again when a verified token is used again.
-pub(crate) fn check_times(claims: &SessionClaims, skew_ms: i64, now_ms: i64) -> Result<(), VerificationError> {
+pub(crate) fn check_times(
+    claims: &SessionClaims,
+    skew_ms: i64,
+    now_ms: i64,
+) -> Result<(), VerificationError> {
     let expires = time_ms(claims.claim("exp"))?.ok_or(VerificationError::Failed)?;
     if expires <= now_ms.saturating_sub(skew_ms) {
         return Err(VerificationError::Expired);
@@ -236,7 +286,10 @@ pub(crate) fn check_times(claims: &SessionClaims, skew_ms: i64, now_ms: i64) -> 
 fn time_ms(claim: Option<&Value>) -> Result<Option<i64>, VerificationError> {
     let Some(claim) = claim else { return Ok(None) };
     let seconds = claim.as_f64().ok_or(VerificationError::Failed)?;
-    #[allow(clippy::cast_possible_truncation, reason = "`as` saturates, and so does the multiplication")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "`as` saturates, and so does the multiplication"
+    )]
     let whole = seconds.trunc() as i64;
     Ok(Some(whole.saturating_mul(1_000)))
 }

@@ -52,30 +52,52 @@ async fn ten_thousand_made_up_key_ids_fetch_once() {
     let rest = template.split_once('.').unwrap().1;
     for index in 0..10_000 {
         use base64::Engine as _;
-        let header = json!({"alg": "RS256", "typ": "JWT", "kid": format!("ins_made_up_{index}")}).to_string();
-        let token = format!("{}.{rest}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(header));
+        let header = json!({"alg": "RS256", "typ": "JWT", "kid": format!("ins_made_up_{index}")})
+            .to_string();
+        let token = format!(
+            "{}.{rest}",
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(header)
+        );
         let answer = site.fetch("/api/who", &signed_in(&token)).await;
-        assert_eq!((answer.body.as_str(), answer.header("x-clerk-auth-reason")), ("nobody", "jwk-kid-mismatch"));
+        assert_eq!(
+            (answer.body.as_str(), answer.header("x-clerk-auth-reason")),
+            ("nobody", "jwk-kid-mismatch")
+        );
     }
     assert_eq!(site.upstream.fetches(), 1);
     // And nobody is locked out meanwhile.
     let token = session("user_1");
-    assert_eq!(site.fetch("/api/who", &signed_in(&token)).await.body, "user_1");
+    assert_eq!(
+        site.fetch("/api/who", &signed_in(&token)).await.body,
+        "user_1"
+    );
 }
 
 #[tokio::test]
 async fn an_outage_signs_nobody_out_whose_token_is_valid() {
     let site = development().await;
     let token = session("user_1");
-    assert_eq!(site.fetch("/api/who", &signed_in(&token)).await.body, "user_1");
+    assert_eq!(
+        site.fetch("/api/who", &signed_in(&token)).await.body,
+        "user_1"
+    );
     site.upstream.key_status.store(503, Ordering::SeqCst);
     for user in ["user_1", "user_2"] {
         let token = session(user);
         assert_eq!(site.fetch("/api/who", &signed_in(&token)).await.body, user);
     }
-    let unknown = signed_with_header(&json!({"alg": "RS256", "kid": "ins_unknown"}), &claims("user_1"));
-    assert_eq!(site.fetch("/api/who", &signed_in(&unknown)).await.body, "nobody");
-    assert_eq!(site.fetch("/api/who", &signed_in(&token)).await.body, "user_1");
+    let unknown = signed_with_header(
+        &json!({"alg": "RS256", "kid": "ins_unknown"}),
+        &claims("user_1"),
+    );
+    assert_eq!(
+        site.fetch("/api/who", &signed_in(&unknown)).await.body,
+        "nobody"
+    );
+    assert_eq!(
+        site.fetch("/api/who", &signed_in(&token)).await.body,
+        "user_1"
+    );
 }
 
 #[tokio::test]
@@ -87,10 +109,20 @@ async fn without_keys_nobody_is_told_to_sign_in() {
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(page.header("retry-after"), "5");
     assert_eq!(page.header("x-clerk-auth-reason"), "secret-key-invalid");
-    assert_eq!(site.upstream.fetches(), 1, "a refused key is not tried again at once");
-    assert_eq!(site.fetch("/api/me", &signed_in(&token)).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        site.upstream.fetches(),
+        1,
+        "a refused key is not tried again at once"
+    );
+    assert_eq!(
+        site.fetch("/api/me", &signed_in(&token)).await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
     // Open pages go on.
-    assert_eq!(site.open("/", &signed_in(&token)).await.status, StatusCode::OK);
+    assert_eq!(
+        site.open("/", &signed_in(&token)).await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -106,11 +138,37 @@ async fn with_a_public_key_nothing_is_ever_asked() {
     let layer = {
         let pem = public_key_pem();
         let more = [("CLERK_JWT_KEY", pem.as_str())];
-        leptos_clerk_convex::server::ClerkLayer::new(configuration(DEVELOPMENT, "sk_test_secret", "http://127.0.0.1:9", &more))
-            .unwrap()
+        leptos_clerk_convex::server::ClerkLayer::new(configuration(
+            DEVELOPMENT,
+            "sk_test_secret",
+            "http://127.0.0.1:9",
+            &more,
+        ))
+        .unwrap()
     };
     let router = routes().layer(layer.clone());
     let token = session("user_1");
-    assert_eq!(send(&router, data("/api/who", &signed_in(&token))).await.body, "user_1");
+    assert_eq!(
+        send(&router, data("/api/who", &signed_in(&token)))
+            .await
+            .body,
+        "user_1"
+    );
     assert_eq!(layer.check().await, Ok(()));
+}
+
+#[tokio::test]
+async fn keys_of_two_instances_are_told_apart() {
+    let site = development().await;
+    for (proxy, expected) in [
+        (site.api_url.clone(), Some(true)),
+        (format!("{}/other", site.api_url), Some(false)),
+        (format!("{}/nothing", site.api_url), None),
+        ("/__clerk".to_owned(), None),
+    ] {
+        let more = [("CLERK_PROXY_URL", proxy.as_str())];
+        let configuration = configuration(DEVELOPMENT, "sk_test_secret", &site.api_url, &more);
+        let layer = leptos_clerk_convex::server::ClerkLayer::new(configuration).unwrap();
+        assert_eq!(layer.keys_belong_together().await, expected, "{proxy}");
+    }
 }

@@ -66,7 +66,10 @@ fn OnlyTheRoot() -> impl IntoView {
 
 fn router<View: IntoView + 'static>(app: fn() -> View, site: &Site) -> Router {
     let options = LeptosOptions::builder().output_name("test").build();
-    route_lists(app).into_router(&options, || (), app).layer(site.layer.clone()).with_state(options)
+    route_lists(app)
+        .into_router(&options, || (), app)
+        .layer(site.layer.clone())
+        .with_state(options)
 }
 
 #[tokio::test]
@@ -78,9 +81,19 @@ async fn the_route_tree_says_what_is_protected() {
         paths
     };
     assert_eq!(paths(&lists.open), ["/"]);
-    let mut protected: Vec<_> = lists.protected.iter().map(|group| paths(&group.routes)).collect();
+    let mut protected: Vec<_> = lists
+        .protected
+        .iter()
+        .map(|group| paths(&group.routes))
+        .collect();
     protected.sort();
-    assert_eq!(protected, [vec!["/dashboard".to_owned()], vec!["/team".to_owned(), "/team/members".to_owned()]]);
+    assert_eq!(
+        protected,
+        [
+            vec!["/dashboard".to_owned()],
+            vec!["/team".to_owned(), "/team/members".to_owned()]
+        ]
+    );
 }
 
 #[tokio::test]
@@ -88,12 +101,30 @@ async fn a_protected_route_is_refused_before_it_is_rendered() {
     let site = development().await;
     let router = router(Application, &site);
     let nobody = [("__clerk_db_jwt", "db")];
-    assert!(send(&router, document("/", &nobody)).await.body.contains("user=nobody"));
+    assert!(
+        send(&router, document("/", &nobody))
+            .await
+            .body
+            .contains("user=nobody")
+    );
     for path in ["/dashboard", "/team", "/team/members"] {
         let page = send(&router, document(path, &nobody)).await;
-        assert_eq!((page.status, page.location().path()), (StatusCode::TEMPORARY_REDIRECT, "/sign-in"), "{path}");
-        assert_eq!(send(&router, data(path, &nobody)).await.status, StatusCode::UNAUTHORIZED, "{path}");
-        for odd in [format!("/{path}"), format!("{path}/"), path.to_uppercase(), path.replace("/d", "/%64")] {
+        assert_eq!(
+            (page.status, page.location().path()),
+            (StatusCode::TEMPORARY_REDIRECT, "/sign-in"),
+            "{path}"
+        );
+        assert_eq!(
+            send(&router, data(path, &nobody)).await.status,
+            StatusCode::UNAUTHORIZED,
+            "{path}"
+        );
+        for odd in [
+            format!("/{path}"),
+            format!("{path}/"),
+            path.to_uppercase(),
+            path.replace("/d", "/%64"),
+        ] {
             let page = send(&router, document(&odd, &nobody)).await;
             assert!(!page.body.contains("user=user"), "{odd}");
             assert_ne!(page.status, StatusCode::OK, "{odd}");
@@ -104,7 +135,12 @@ async fn a_protected_route_is_refused_before_it_is_rendered() {
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("user=user_1"), "{}", page.body);
     assert_eq!(page.header("cache-control"), "no-store");
-    assert_eq!(send(&router, document("/team/members", &signed_in(&token))).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        send(&router, document("/team/members", &signed_in(&token)))
+            .await
+            .status,
+        StatusCode::FORBIDDEN
+    );
 }
 
 #[tokio::test]
@@ -117,5 +153,8 @@ async fn protection_holds_when_no_other_route_is_left() {
         assert_eq!(page.status, StatusCode::TEMPORARY_REDIRECT, "{path}");
     }
     let only_root = router(OnlyTheRoot, &site);
-    assert_eq!(send(&only_root, document("/", &nobody)).await.status, StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(
+        send(&only_root, document("/", &nobody)).await.status,
+        StatusCode::TEMPORARY_REDIRECT
+    );
 }

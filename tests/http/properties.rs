@@ -51,8 +51,12 @@ fn token() -> impl Strategy<Value = String> {
         Just(json!(7)),
         Just(json!({})),
         any::<f64>().prop_map(|n| json!({"sub": "user_1", "exp": n, "iat": n, "nbf": n})),
-        "[a-z_]{0,6}".prop_map(|text| json!({"sub": text, "sid": text, "iss": text, "exp": 9_999_999_999_i64})),
-        Just(json!({"sub": "user_1", "v": 2, "fea": "nocolon", "o": {"id": "x", "per": "a", "fpm": "99999999999999999999"}})),
+        "[a-z_]{0,6}".prop_map(
+            |text| json!({"sub": text, "sid": text, "iss": text, "exp": 9_999_999_999_i64})
+        ),
+        Just(
+            json!({"sub": "user_1", "v": 2, "fea": "nocolon", "o": {"id": "x", "per": "a", "fpm": "99999999999999999999"}})
+        ),
         "\\PC{0,20}".prop_map(|text| json!({"handshake": [text, "__session=x"]})),
     ];
     prop_oneof![
@@ -81,7 +85,9 @@ fn merge(mut base: serde_json::Value, more: &serde_json::Value) -> serde_json::V
 
 fn unsigned(header: &serde_json::Value, payload: &serde_json::Value) -> String {
     use base64::Engine as _;
-    let part = |value: &serde_json::Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());
+    let part = |value: &serde_json::Value| {
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string())
+    };
     format!("{}.{}.AAAA", part(header), part(payload))
 }
 
@@ -97,7 +103,8 @@ fn odd() -> impl Strategy<Value = Odd> {
     let value = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..24),
         token().prop_map(|token| format!("Bearer {token}").into_bytes()),
-        "(https?|document|iframe|empty|text/html|evil.example|a,b| ,|:|//|\\[::1\\]|%)".prop_map(String::into_bytes),
+        "(https?|document|iframe|empty|text/html|evil.example|a,b| ,|:|//|\\[::1\\]|%)"
+            .prop_map(String::into_bytes),
     ];
     let cookie = prop_oneof![token(), "[0-9-]{0,12}", ".{0,20}"];
     let path = prop_oneof![
@@ -116,12 +123,16 @@ fn odd() -> impl Strategy<Value = Odd> {
             prop_oneof![token(), "(https?:)?//[a-z]{0,4}", "javascript:x"]
         )
             .prop_map(|(name, value)| {
-                let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).finish();
+                let query = url::form_urlencoded::Serializer::new(String::new())
+                    .append_pair(name, &value)
+                    .finish();
                 format!("/?{query}")
             }),
     ];
     (
-        prop::sample::select(vec!["GET", "GET", "GET", "POST", "HEAD", "OPTIONS", "DELETE", "PATCH"]),
+        prop::sample::select(vec![
+            "GET", "GET", "GET", "POST", "HEAD", "OPTIONS", "DELETE", "PATCH",
+        ]),
         path,
         prop::collection::vec((prop::sample::select(HEADERS.to_vec()), value), 0..5),
         prop::collection::vec((prop::sample::select(COOKIES.to_vec()), cookie), 0..6),
@@ -129,18 +140,30 @@ fn odd() -> impl Strategy<Value = Odd> {
         .prop_map(|(method, path, headers, cookies)| Odd {
             method: method.to_owned(),
             path,
-            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            cookies: cookies.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            cookies: cookies
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
         })
 }
 
 impl Odd {
     /// `None` for what is not even HTTP.
     fn request(&self, suffix: &str) -> Option<Request<Body>> {
-        let mut request = Request::builder().method(self.method.as_str()).uri(&self.path).body(Body::empty()).ok()?;
+        let mut request = Request::builder()
+            .method(self.method.as_str())
+            .uri(&self.path)
+            .body(Body::empty())
+            .ok()?;
         for (name, value) in &self.headers {
             if let Ok(value) = HeaderValue::from_bytes(value) {
-                request.headers_mut().append(name.parse::<HeaderName>().unwrap(), value);
+                request
+                    .headers_mut()
+                    .append(name.parse::<HeaderName>().unwrap(), value);
             }
         }
         for (name, value) in &self.cookies {
@@ -154,14 +177,28 @@ impl Odd {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 fn check(site: &Site, runtime: &tokio::runtime::Runtime, odd: &Odd) -> Result<(), TestCaseError> {
-    let suffix = site.layer.public_configuration().publishable_key.cookie_suffix();
-    let Some(request) = odd.request(&suffix) else { return Ok(()) };
+    let suffix = site
+        .layer
+        .public_configuration()
+        .publishable_key
+        .cookie_suffix();
+    let Some(request) = odd.request(&suffix) else {
+        return Ok(());
+    };
     let answer = runtime.block_on(site.send(request));
-    prop_assert!(!answer.status.is_server_error(), "{odd:?}: {} {}", answer.status, answer.body);
+    prop_assert!(
+        !answer.status.is_server_error(),
+        "{odd:?}: {} {}",
+        answer.status,
+        answer.body
+    );
     if answer.status == StatusCode::TEMPORARY_REDIRECT {
         prop_assert_eq!(answer.header("cache-control"), "no-store");
         prop_assert!(answer.headers.contains_key("location"));
@@ -171,19 +208,27 @@ fn check(site: &Site, runtime: &tokio::runtime::Runtime, odd: &Odd) -> Result<()
 
 /// `FUZZ_SECONDS` lets it run for longer than the moment that a test run has.
 fn budget() -> Duration {
-    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    let seconds = std::env::var("FUZZ_SECONDS")
+        .ok()
+        .and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(2))
 }
 
 #[test]
 fn no_request_makes_it_fail() {
     let runtime = runtime();
-    let sites = [runtime.block_on(development()), runtime.block_on(production())];
+    let sites = [
+        runtime.block_on(development()),
+        runtime.block_on(production()),
+    ];
     // Without keys there is no answer but 503; they are fetched with the first request and stay.
     for site in &sites {
         runtime.block_on(site.layer.check()).unwrap();
     }
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        failure_persistence: None,
+        ..Config::default()
+    });
     let strategy = odd();
     let end = Instant::now() + budget();
     while Instant::now() < end {

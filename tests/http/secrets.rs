@@ -42,11 +42,20 @@ async fn no_log_line_holds_a_secret() {
     tracing::info!("the log is captured");
 
     for site in [development().await, production().await] {
-        let suffix = site.layer.public_configuration().publishable_key.cookie_suffix();
+        let suffix = site
+            .layer
+            .public_configuration()
+            .publishable_key
+            .cookie_suffix();
         let refresh = format!("__refresh_{suffix}");
         let handshake = forged(&json!({"handshake": []}));
         let wrong = forged(&claims("user_1"));
-        for token in [session("user_1"), expired("user_1"), wrong, "garbage".to_owned()] {
+        for token in [
+            session("user_1"),
+            expired("user_1"),
+            wrong,
+            "garbage".to_owned(),
+        ] {
             let cookies = [
                 ("__session", token.as_str()),
                 ("__client_uat", "1"),
@@ -58,13 +67,28 @@ async fn no_log_line_holds_a_secret() {
                 site.open(path, &cookies[..4]).await;
                 site.open(path, &cookies).await;
                 site.fetch(path, &cookies[..4]).await;
-                site.open(&format!("{path}?__clerk_handshake={token}"), &cookies[..4]).await;
+                site.open(&format!("{path}?__clerk_handshake={token}"), &cookies[..4])
+                    .await;
             }
             let authorization = format!("Bearer {token}");
-            site.send(request("GET", "/api/machine", &[("authorization", &authorization)], &[])).await;
+            site.send(request(
+                "GET",
+                "/api/machine",
+                &[("authorization", &authorization)],
+                &[],
+            ))
+            .await;
         }
-        site.send(request("GET", "/api/machine", &[("authorization", "Bearer ak_good")], &[])).await;
-        site.upstream.key_status.store(503, std::sync::atomic::Ordering::SeqCst);
+        site.send(request(
+            "GET",
+            "/api/machine",
+            &[("authorization", "Bearer ak_good")],
+            &[],
+        ))
+        .await;
+        site.upstream
+            .key_status
+            .store(503, std::sync::atomic::Ordering::SeqCst);
         let _ = site.layer.check().await;
     }
     // A Backend API that is not there at all.
@@ -74,7 +98,10 @@ async fn no_log_line_holds_a_secret() {
     drop(guard);
 
     let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("the log is captured") && log.contains("could not fetch the key set"), "{log}");
+    assert!(
+        log.contains("the log is captured") && log.contains("could not fetch the key set"),
+        "{log}"
+    );
     assert_silent("the log", &log);
 }
 
@@ -88,13 +115,24 @@ async fn no_debug_output_holds_a_secret() {
         .route(
             "/print",
             axum::routing::get(move |auth: leptos_clerk_convex::server::Auth| async move {
-                let refused = auth.protect(&leptos_clerk_convex::identity::Requirement::Never).unwrap_err();
-                *sink.lock().unwrap() = format!("{auth:?} {:?} {refused:?} {refused}", auth.token());
+                let refused = auth
+                    .protect(&leptos_clerk_convex::identity::Requirement::Never)
+                    .unwrap_err();
+                *sink.lock().unwrap() =
+                    format!("{auth:?} {:?} {refused:?} {refused}", auth.token());
                 StatusCode::OK
             }),
         )
         .layer(site.layer.clone());
-    assert_eq!(send(&router, data(&format!("/print?x={token}"), &signed_in(&token))).await.status, StatusCode::OK);
+    assert_eq!(
+        send(
+            &router,
+            data(&format!("/print?x={token}"), &signed_in(&token))
+        )
+        .await
+        .status,
+        StatusCode::OK
+    );
     let text = printed.lock().unwrap().clone();
     assert!(text.contains("Token(…)"), "{text}");
     assert_silent("Auth", &text);
@@ -106,7 +144,11 @@ async fn no_debug_output_holds_a_secret() {
 #[tokio::test]
 async fn no_answer_to_a_stranger_holds_a_secret() {
     let site = development().await;
-    for token in [expired("user_1"), forged(&claims("user_1")), "garbage".to_owned()] {
+    for token in [
+        expired("user_1"),
+        forged(&claims("user_1")),
+        "garbage".to_owned(),
+    ] {
         let answer = site.fetch("/api/private", &signed_in(&token)).await;
         assert_silent("the body", &answer.body);
         for (name, value) in &answer.headers {

@@ -18,7 +18,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, Request, StatusCode};
 use leptos_clerk_convex::config::Configuration;
 use leptos_clerk_convex::identity::Requirement;
-use leptos_clerk_convex::server::{Auth, ClerkLayer, Protection, RequireAuth, TokenType, require_auth};
+use leptos_clerk_convex::server::{
+    Auth, ClerkLayer, Protection, RequireAuth, TokenType, require_auth,
+};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -28,24 +30,41 @@ pub const PRODUCTION: &str = "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k";
 pub const KEY_ID: &str = "ins_test";
 
 /// Making an RSA key takes a while; one is enough.
-static KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
-static STRANGER: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+static KEY: LazyLock<RsaKeyPair> =
+    LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+static STRANGER: LazyLock<RsaKeyPair> =
+    LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 
 pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().try_into().unwrap()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+        .try_into()
+        .unwrap()
 }
 
 fn sign(key: &RsaKeyPair, header: &Value, payload: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let text = format!("{}.{}", part(header), part(payload));
     let mut signature = vec![0; key.public_modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
+    key.sign(
+        &RSA_PKCS1_SHA256,
+        &SystemRandom::new(),
+        text.as_bytes(),
+        &mut signature,
+    )
+    .unwrap();
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// A token with this payload, signed by the instance.
 pub fn signed(payload: &Value) -> String {
-    sign(&KEY, &json!({"alg": "RS256", "typ": "JWT", "kid": KEY_ID}), payload)
+    sign(
+        &KEY,
+        &json!({"alg": "RS256", "typ": "JWT", "kid": KEY_ID}),
+        payload,
+    )
 }
 
 /// A token with this header, signed by the instance.
@@ -55,7 +74,11 @@ pub fn signed_with_header(header: &Value, payload: &Value) -> String {
 
 /// A token that somebody else signed.
 pub fn forged(payload: &Value) -> String {
-    sign(&STRANGER, &json!({"alg": "RS256", "typ": "JWT", "kid": KEY_ID}), payload)
+    sign(
+        &STRANGER,
+        &json!({"alg": "RS256", "typ": "JWT", "kid": KEY_ID}),
+        payload,
+    )
 }
 
 /// The claims of somebody who signed in a moment ago.
@@ -78,7 +101,10 @@ pub fn session(user: &str) -> String {
 }
 
 pub fn expired(user: &str) -> String {
-    signed(&with(claims(user), &json!({"iat": now() - 120, "nbf": now() - 130, "exp": now() - 60})))
+    signed(&with(
+        claims(user),
+        &json!({"iat": now() - 120, "nbf": now() - 130, "exp": now() - 60}),
+    ))
 }
 
 pub fn key_set() -> Value {
@@ -122,22 +148,45 @@ async fn serve(upstream: Arc<Upstream>) -> String {
         }
         match upstream.key_status.load(Ordering::SeqCst) {
             0 => Json(key_set()).into_response(),
-            status => (StatusCode::from_u16(status).unwrap(), Json(json!({"errors": []}))).into_response(),
+            status => (
+                StatusCode::from_u16(status).unwrap(),
+                Json(json!({"errors": []})),
+            )
+                .into_response(),
         }
     }
-    async fn refresh(State(upstream): State<Arc<Upstream>>, Path(id): Path<String>, Json(body): Json<Value>) -> Json<Value> {
-        upstream.calls.lock().unwrap().push((format!("refresh {id}"), body));
+    async fn refresh(
+        State(upstream): State<Arc<Upstream>>,
+        Path(id): Path<String>,
+        Json(body): Json<Value>,
+    ) -> Json<Value> {
+        upstream
+            .calls
+            .lock()
+            .unwrap()
+            .push((format!("refresh {id}"), body));
         Json(json!({"object": "cookies", "cookies": *upstream.refreshed.lock().unwrap()}))
     }
     async fn payload(State(upstream): State<Arc<Upstream>>) -> Json<Value> {
         Json(json!({"directives": *upstream.directives.lock().unwrap()}))
     }
-    async fn template(State(upstream): State<Arc<Upstream>>, Path((id, name)): Path<(String, String)>) -> Response {
-        upstream.calls.lock().unwrap().push((format!("token {id} {name}"), Value::Null));
+    async fn template(
+        State(upstream): State<Arc<Upstream>>,
+        Path((id, name)): Path<(String, String)>,
+    ) -> Response {
+        upstream
+            .calls
+            .lock()
+            .unwrap()
+            .push((format!("token {id} {name}"), Value::Null));
         if name == "convex" {
             Json(json!({"object": "token", "jwt": "template.token.signature"})).into_response()
         } else {
-            (StatusCode::NOT_FOUND, Json(json!({"errors": [{"code": "resource_not_found"}]}))).into_response()
+            (
+                StatusCode::NOT_FOUND,
+                Json(json!({"errors": [{"code": "resource_not_found"}]})),
+            )
+                .into_response()
         }
     }
     async fn api_key(Json(body): Json<Value>) -> Response {
@@ -150,6 +199,15 @@ async fn serve(upstream: Arc<Upstream>) -> String {
     }
     let router = Router::new()
         .route("/v1/jwks", get(keys))
+        .route("/.well-known/jwks.json", get(|| async { Json(key_set()) }))
+        .route(
+            "/other/.well-known/jwks.json",
+            get(|| async {
+                let mut other = key_set();
+                other["keys"][0]["kid"] = json!("ins_other");
+                Json(other)
+            }),
+        )
         .route("/v1/sessions/{id}/refresh", post(refresh))
         .route("/v1/sessions/{id}/tokens/{template}", post(template))
         .route("/v1/clients/handshake_payload", get(payload))
@@ -165,6 +223,7 @@ async fn serve(upstream: Arc<Upstream>) -> String {
 pub struct Site {
     pub router: Router,
     pub layer: ClerkLayer,
+    pub api_url: String,
     pub upstream: Arc<Upstream>,
 }
 
@@ -181,10 +240,20 @@ pub async fn site(publishable: &str, secret: &str, more: &[(&str, &str)]) -> Sit
     let api_url = serve(Arc::clone(&upstream)).await;
     let configuration = configuration(publishable, secret, &api_url, more);
     let layer = ClerkLayer::new(configuration).unwrap();
-    Site { router: routes().layer(layer.clone()), layer, upstream }
+    Site {
+        router: routes().layer(layer.clone()),
+        layer,
+        api_url,
+        upstream,
+    }
 }
 
-pub fn configuration(publishable: &str, secret: &str, api_url: &str, more: &[(&str, &str)]) -> Configuration {
+pub fn configuration(
+    publishable: &str,
+    secret: &str,
+    api_url: &str,
+    more: &[(&str, &str)],
+) -> Configuration {
     let mut variables = BTreeMap::from([
         ("CLERK_PUBLISHABLE_KEY", publishable),
         ("CLERK_SECRET_KEY", secret),
@@ -198,25 +267,50 @@ pub fn configuration(publishable: &str, secret: &str, api_url: &str, more: &[(&s
 /// Pages and data, open and protected.
 pub fn routes() -> Router {
     let pages = Router::new()
-        .route("/dashboard", get(|auth: Auth| async move { Html(format!("hello {}", auth.user_id().unwrap())) }))
+        .route(
+            "/dashboard",
+            get(|auth: Auth| async move { Html(format!("hello {}", auth.user_id().unwrap())) }),
+        )
         .route("/dashboard/{*rest}", get(|| async { Html("deep") }))
-        .route("/api/private", get(|| async { "private" }).post(|| async { "changed" }))
+        .route(
+            "/api/private",
+            get(|| async { "private" }).post(|| async { "changed" }),
+        )
         .route_layer(require_auth());
     let admins = Router::new()
         .route("/admin", get(|| async { Html("admin") }))
         .route("/api/admin", get(|| async { "admin" }))
-        .route_layer(Protection::new().requirement(Requirement::role("org:admin")).layer());
+        .route_layer(
+            Protection::new()
+                .requirement(Requirement::role("org:admin"))
+                .layer(),
+        );
     let machines = Router::new()
-        .route("/api/machine", get(|auth: Auth| async move { auth.machine().unwrap().subject.clone() }))
+        .route(
+            "/api/machine",
+            get(|auth: Auth| async move { auth.machine().unwrap().subject.clone() }),
+        )
         .route_layer(Protection::new().accepts(TokenType::ApiKey).layer());
     Router::new()
         .route("/", get(|| async { Html("welcome") }))
         .route("/plain", get(|| async { "the same for everybody" }))
-        .route("/static", get(|| async { ([("cache-control", "public, max-age=3600")], "asset") }))
+        .route(
+            "/static",
+            get(|| async { ([("cache-control", "public, max-age=3600")], "asset") }),
+        )
         .route("/form", post(|| async { "posted" }))
-        .route("/api/who", get(|auth: Auth| async move { auth.user_id().unwrap_or("nobody").to_owned() }))
-        .route("/api/maybe", get(|auth: Option<Auth>| async move { auth.is_some().to_string() }))
-        .route("/api/me", get(|user: RequireAuth| async move { user.user_id().to_owned() }))
+        .route(
+            "/api/who",
+            get(|auth: Auth| async move { auth.user_id().unwrap_or("nobody").to_owned() }),
+        )
+        .route(
+            "/api/maybe",
+            get(|auth: Option<Auth>| async move { auth.is_some().to_string() }),
+        )
+        .route(
+            "/api/me",
+            get(|user: RequireAuth| async move { user.user_id().to_owned() }),
+        )
         .merge(pages)
         .merge(admins)
         .merge(machines)
@@ -231,19 +325,31 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+            .unwrap_or_default()
     }
 
     pub fn cookies(&self) -> Vec<&str> {
-        self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
+        self.headers
+            .get_all("set-cookie")
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect()
     }
 
     pub fn location(&self) -> url::Url {
-        self.header("location").parse().unwrap_or_else(|_| panic!("no location: {} {:?}", self.status, self.headers))
+        self.header("location")
+            .parse()
+            .unwrap_or_else(|_| panic!("no location: {} {:?}", self.status, self.headers))
     }
 
     pub fn parameter(&self, name: &str) -> Option<String> {
-        self.location().query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        self.location()
+            .query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 }
 
@@ -267,24 +373,49 @@ pub async fn send(router: &Router, request: Request<Body>) -> Answer {
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    }
 }
 
 pub fn document(path: &str, cookies: &[(&str, &str)]) -> Request<Body> {
-    request("GET", path, &[("sec-fetch-dest", "document"), ("accept", "text/html,*/*")], cookies)
+    request(
+        "GET",
+        path,
+        &[("sec-fetch-dest", "document"), ("accept", "text/html,*/*")],
+        cookies,
+    )
 }
 
 pub fn data(path: &str, cookies: &[(&str, &str)]) -> Request<Body> {
-    request("GET", path, &[("sec-fetch-dest", "empty"), ("accept", "application/json")], cookies)
+    request(
+        "GET",
+        path,
+        &[("sec-fetch-dest", "empty"), ("accept", "application/json")],
+        cookies,
+    )
 }
 
-pub fn request(method: &str, path: &str, headers: &[(&str, &str)], cookies: &[(&str, &str)]) -> Request<Body> {
-    let mut request = Request::builder().method(method).uri(path).header("host", "app.example");
+pub fn request(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    cookies: &[(&str, &str)],
+) -> Request<Body> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "app.example");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     if !cookies.is_empty() {
-        let cookies: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<_> = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         request = request.header("cookie", cookies.join("; "));
     }
     request.body(Body::empty()).unwrap()
@@ -292,7 +423,11 @@ pub fn request(method: &str, path: &str, headers: &[(&str, &str)], cookies: &[(&
 
 /// The cookies of a browser in which somebody is signed in to a development instance.
 pub fn signed_in(token: &str) -> [(&str, &str); 3] {
-    [("__session", token), ("__client_uat", "1"), ("__clerk_db_jwt", "dev-browser")]
+    [
+        ("__session", token),
+        ("__client_uat", "1"),
+        ("__clerk_db_jwt", "dev-browser"),
+    ]
 }
 
 /// The instance's public key in PEM form.

@@ -31,8 +31,10 @@ const FOREIGN_CATEGORY: Deviation = Deviation {
     name: "no template tokens as sessions",
     reason: "tokens made from JWT templates are handed to third parties; the reference takes them where several kinds are accepted",
 };
-const TRIMMED: Deviation =
-    Deviation { name: "trimmed forwarded headers", reason: "`https , http` means https, as everywhere else" };
+const TRIMMED: Deviation = Deviation {
+    name: "trimmed forwarded headers",
+    reason: "`https , http` means https, as everywhere else",
+};
 const TASKS: Deviation = Deviation {
     name: "tasks before the query",
     reason: "the reference glues `/tasks` to the sign-in page's query, where it leads nowhere",
@@ -71,7 +73,9 @@ fn authenticate_request(row: &mut Value, deviations: &mut Vec<Deviation>) {
         row["expect"]["jwks_fetches"] = json!(1);
         deviations.push(NO_STAMPEDE);
     }
-    let count = row["request"]["cookies"]["__clerk_redirect_count"].as_str().and_then(|count| count.parse::<f64>().ok());
+    let count = row["request"]["cookies"]["__clerk_redirect_count"]
+        .as_str()
+        .and_then(|count| count.parse::<f64>().ok());
     if count.is_some_and(|count| count > 3.0) && row["expect"]["status"] == json!("handshake") {
         let expect = row["expect"].as_object_mut().unwrap();
         expect.insert("status".to_owned(), json!("signed-out"));
@@ -93,8 +97,14 @@ fn authenticate_request(row: &mut Value, deviations: &mut Vec<Deviation>) {
     }
     if has_token_of_other_json(row) {
         let reason = row["expect"]["reason"].as_str();
-        let carrier = if header_token(row).is_some() { "header" } else { "cookie" };
-        if row["expect"].get("throws").is_some() || matches!(reason, Some("unexpected-error" | "jwk-kid-mismatch")) {
+        let carrier = if header_token(row).is_some() {
+            "header"
+        } else {
+            "cookie"
+        };
+        if row["expect"].get("throws").is_some()
+            || matches!(reason, Some("unexpected-error" | "jwk-kid-mismatch"))
+        {
             row["expect"] = json!({
                 "status": "signed-out", "reason": "token-invalid", "jwks_fetches": 0,
                 "debug_headers": {"status": "=", "reason": "=", "message": "="}, "auth": {"isAuthenticated": false},
@@ -123,7 +133,9 @@ fn header_token(row: &Value) -> Option<&str> {
 fn takes_foreign_category(row: &Value) -> bool {
     let accepts = &row["options"]["acceptsToken"];
     let takes_sessions = *accepts == json!("any")
-        || accepts.as_array().is_some_and(|kinds| kinds.contains(&json!("session_token")));
+        || accepts
+            .as_array()
+            .is_some_and(|kinds| kinds.contains(&json!("session_token")));
     let (kind, is_non_session) = contract::machine_token(header_token(row).unwrap_or_default());
     takes_sessions && kind.is_none() && is_non_session
 }
@@ -135,7 +147,10 @@ fn has_token_of_other_json(row: &Value) -> bool {
         .flatten()
         .filter(|(name, _)| name.starts_with("__session"))
         .filter_map(|(_, value)| value.as_str());
-    header_token(row).into_iter().chain(sessions).any(is_other_json)
+    header_token(row)
+        .into_iter()
+        .chain(sessions)
+        .any(is_other_json)
 }
 
 /// Three parts, of which header or payload is JSON, but no object.
@@ -158,7 +173,12 @@ fn redirects(row: &mut Value, deviations: &mut Vec<Deviation>) {
     // `/sign-in?x=1%2Ftasks`: the path segment ended up in the last value of the page's own query.
     let expect = row["expect"].as_str().unwrap_or_default();
     let page_query = expect.split("&redirect_url=").next().unwrap_or_default();
-    let Some((page, query)) = page_query.strip_suffix("%2Ftasks").and_then(|page| page.split_once('?')) else { return };
+    let Some((page, query)) = page_query
+        .strip_suffix("%2Ftasks")
+        .and_then(|page| page.split_once('?'))
+    else {
+        return;
+    };
     row["expect"] = json!(expect.replacen(page_query, &format!("{page}/tasks?{query}"), 1));
     deviations.push(TASKS);
 }
@@ -179,10 +199,13 @@ fn clerk_url(row: &mut Value, deviations: &mut Vec<Deviation>) {
     let url = row["url"].as_str().unwrap().to_owned();
     let (scheme, rest) = url.split_once("://").unwrap();
     let path = rest.find('/').map_or("/", |start| &rest[start..]);
-    let host = first("x-forwarded-host").or_else(|| first("host")).unwrap_or_default();
+    let host = first("x-forwarded-host")
+        .or_else(|| first("host"))
+        .unwrap_or_default();
     let proto = first("x-forwarded-proto").unwrap_or_else(|| scheme.to_owned());
     let trimmed = format!("{}://{}{path}", proto.trim(), host.trim());
-    if host.trim().is_empty() || proto.trim().is_empty() || row["expect"].as_str() == Some(&trimmed) {
+    if host.trim().is_empty() || proto.trim().is_empty() || row["expect"].as_str() == Some(&trimmed)
+    {
         return;
     }
     if path.starts_with("//") {
@@ -218,7 +241,10 @@ fn jwks_cache(row: &mut Value, earlier: &[Value], deviations: &mut Vec<Deviation
         json!({"http_requests": 0, "result": "jwk-kid-mismatch"})
     } else if !is_known && row["upstream"] != json!("ok") {
         json!({"http_requests": 1, "result": "jwk-kid-mismatch"})
-    } else if is_known && row["expect"]["result"] != json!("ok") && since.is_some_and(|since| since < 3_600) {
+    } else if is_known
+        && row["expect"]["result"] != json!("ok")
+        && since.is_some_and(|since| since < 3_600)
+    {
         json!({"http_requests": row["expect"]["http_requests"], "result": "ok"})
     } else {
         row["expect"].clone()

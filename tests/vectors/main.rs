@@ -48,29 +48,49 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn section_trials(vectors: &Arc<Vectors>, section: &Section, content: &serde_json::Value) -> Vec<Trial> {
+fn section_trials(
+    vectors: &Arc<Vectors>,
+    section: &Section,
+    content: &serde_json::Value,
+) -> Vec<Trial> {
     let rows = match (section.rows)(content) {
         Ok(rows) => rows,
         Err(problem) => return vec![failing(section.name, &problem)],
     };
-    let mut trials: Vec<Trial> = rows.iter().enumerate().map(|(index, row)| {
-        let name = row.get("id").and_then(|id| id.as_str()).map_or_else(|| format!("{index:03}"), str::to_owned);
-        let (expected, deviations) = deviation::apply(section.name, row, &rows[..index]);
-        let kind = deviations.iter().map(|deviation| deviation.name).collect::<Vec<_>>().join(", ");
-        let reasons: Vec<_> = deviations.iter().map(|deviation| deviation.reason).collect();
-        let (vectors, check, fields) = (Arc::clone(vectors), section.check, section.fields);
-        let earlier = rows[..index].to_vec();
-        Trial::test(format!("{}::{name}", section.name), move || {
-            fields::check(&expected, fields).map_err(Failed::from)?;
-            check(&vectors, &expected, &earlier).map_err(|problem| {
-                let because: String = reasons.iter().map(|reason| format!("\n(deviates: {reason})")).collect();
-                Failed::from(format!("{problem}{because}"))
+    let mut trials: Vec<Trial> = rows
+        .iter()
+        .enumerate()
+        .map(|(index, row)| {
+            let name = row
+                .get("id")
+                .and_then(|id| id.as_str())
+                .map_or_else(|| format!("{index:03}"), str::to_owned);
+            let (expected, deviations) = deviation::apply(section.name, row, &rows[..index]);
+            let kind = deviations
+                .iter()
+                .map(|deviation| deviation.name)
+                .collect::<Vec<_>>()
+                .join(", ");
+            let reasons: Vec<_> = deviations
+                .iter()
+                .map(|deviation| deviation.reason)
+                .collect();
+            let (vectors, check, fields) = (Arc::clone(vectors), section.check, section.fields);
+            let earlier = rows[..index].to_vec();
+            Trial::test(format!("{}::{name}", section.name), move || {
+                fields::check(&expected, fields).map_err(Failed::from)?;
+                check(&vectors, &expected, &earlier).map_err(|problem| {
+                    let because: String = reasons
+                        .iter()
+                        .map(|reason| format!("\n(deviates: {reason})"))
+                        .collect();
+                    Failed::from(format!("{problem}{because}"))
+                })
             })
+            .with_kind(kind)
+            .with_ignored_flag(section.missing.is_some())
         })
-        .with_kind(kind)
-        .with_ignored_flag(section.missing.is_some())
-    })
-    .collect();
+        .collect();
     if rows.is_empty() {
         trials.push(failing(section.name, "this section has no rows"));
     }

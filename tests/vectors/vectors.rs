@@ -19,9 +19,13 @@ impl Vectors {
             || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/clerk-vectors.json"),
             PathBuf::from,
         );
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let root: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let Value::Object(mut root) = fill(&root, &root) else { panic!("{}: not an object", path.display()) };
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let root: Value = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let Value::Object(mut root) = fill(&root, &root) else {
+            panic!("{}: not an object", path.display())
+        };
         root.remove("$schema");
         Self { root }
     }
@@ -33,7 +37,11 @@ impl Vectors {
     pub fn get(&self, pointer: &str) -> &Value {
         let (first, rest) = pointer[1..].split_once('/').unwrap_or((&pointer[1..], ""));
         let value = self.root.get(first);
-        let value = if rest.is_empty() { value } else { value.and_then(|value| value.pointer(&format!("/{rest}"))) };
+        let value = if rest.is_empty() {
+            value
+        } else {
+            value.and_then(|value| value.pointer(&format!("/{rest}")))
+        };
         value.unwrap_or_else(|| panic!("the file has no {pointer}"))
     }
 
@@ -52,7 +60,10 @@ impl Vectors {
     }
 
     pub fn pem(&self, name: &str) -> Arc<VerificationKey> {
-        Arc::new(VerificationKey::from_pem(self.get(&format!("/keys/{name}")).as_str().unwrap()).unwrap())
+        Arc::new(
+            VerificationKey::from_pem(self.get(&format!("/keys/{name}")).as_str().unwrap())
+                .unwrap(),
+        )
     }
 }
 
@@ -61,7 +72,10 @@ fn fill(value: &Value, root: &Value) -> Value {
     match value {
         Value::String(text) => fill_text(text, root),
         Value::Array(values) => values.iter().map(|value| fill(value, root)).collect(),
-        Value::Object(values) => values.iter().map(|(key, value)| (key.clone(), fill(value, root))).collect(),
+        Value::Object(values) => values
+            .iter()
+            .map(|(key, value)| (key.clone(), fill(value, root)))
+            .collect(),
         other => other.clone(),
     }
 }
@@ -72,14 +86,18 @@ fn fill_text(text: &str, root: &Value) -> Value {
     while let Some(start) = rest.find('$') {
         filled.push_str(&rest[..start]);
         rest = &rest[start..];
-        let kind = ["$jwt:", "$pem:", "$jwk:"].into_iter().find(|kind| rest.starts_with(kind));
+        let kind = ["$jwt:", "$pem:", "$jwk:"]
+            .into_iter()
+            .find(|kind| rest.starts_with(kind));
         let Some(kind) = kind else {
             filled.push('$');
             rest = &rest[1..];
             continue;
         };
         let after = &rest[kind.len()..];
-        let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').unwrap_or(after.len());
+        let end = after
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
+            .unwrap_or(after.len());
         let name = after[..end].trim_end_matches('.');
         // The description of the placeholders names them itself.
         if name == "NAME" {

@@ -60,7 +60,11 @@ impl<'a> Context<'a> {
         keys: &dyn KeySource,
         now_ms: i64,
     ) -> Result<Self, AuthenticateError> {
-        let url = clerk_url(request.url, request.headers, options.input.trust_forwarded_headers);
+        let url = clerk_url(
+            request.url,
+            request.headers,
+            options.input.trust_forwarded_headers,
+        );
         check_satellite_origin(request, options)?;
         let mut context = Self {
             header_token: header_token(request),
@@ -89,7 +93,12 @@ impl<'a> Context<'a> {
         let header = cookie_header(self.request).unwrap_or_default();
         let cookies = Cookies::parse(&header);
         let get = |name: &str| cookies.get(name).map(std::borrow::Cow::into_owned);
-        let suffixed = Side::read(&cookies, keys, &instance.session_cookie, &instance.client_uat_cookie);
+        let suffixed = Side::read(
+            &cookies,
+            keys,
+            &instance.session_cookie,
+            &instance.client_uat_cookie,
+        );
         let unsuffixed = Side::read(&cookies, keys, "__session", "__client_uat");
         self.suffixed = uses_suffixed(&suffixed, &unsuffixed, instance, self.now_ms);
         let (side, dev_browser) = if self.suffixed {
@@ -102,10 +111,12 @@ impl<'a> Context<'a> {
         self.session_peek = side.peek;
         let query = |name: &str| parameter(&self.clerk_url, name).filter(|value| !value.is_empty());
         self.dev_browser = query("__clerk_db_jwt").or(dev_browser);
-        self.handshake_nonce = query("__clerk_handshake_nonce").or_else(|| get("__clerk_handshake_nonce"));
+        self.handshake_nonce =
+            query("__clerk_handshake_nonce").or_else(|| get("__clerk_handshake_nonce"));
         self.handshake_token = query("__clerk_handshake").or_else(|| get("__clerk_handshake"));
         self.refresh = get(&instance.refresh_cookie);
-        self.redirect_count = get("__clerk_redirect_count").map_or(0, |count| redirect_count(&count));
+        self.redirect_count =
+            get("__clerk_redirect_count").map_or(0, |count| redirect_count(&count));
     }
 
     pub(super) fn is_get(&self) -> bool {
@@ -126,13 +137,17 @@ impl<'a> Context<'a> {
         self.is_get()
             && match self.header("sec-fetch-dest").as_deref() {
                 Some(destination) => matches!(destination, "document" | "iframe"),
-                None => self.header("accept").is_some_and(|accept| accept.starts_with("text/html")),
+                None => self
+                    .header("accept")
+                    .is_some_and(|accept| accept.starts_with("text/html")),
             }
     }
 
     /// The organization that the path names.
     pub(super) fn organization_target(&self) -> Option<&OrganizationTarget> {
-        self.organization.get_or_init(|| self.options.organizations.target(self.clerk_url.path())).as_ref()
+        self.organization
+            .get_or_init(|| self.options.organizations.target(self.clerk_url.path()))
+            .as_ref()
     }
 }
 
@@ -163,10 +178,17 @@ pub(crate) fn parse_authorization(header: &str) -> Option<&str> {
     }
 }
 
-fn check_satellite_origin(request: &RequestView<'_>, options: &Options) -> Result<(), AuthenticateError> {
+fn check_satellite_origin(
+    request: &RequestView<'_>,
+    options: &Options,
+) -> Result<(), AuthenticateError> {
     let input = &options.input;
-    let sign_in_url = input.sign_in_url.as_deref().filter(|url| input.is_satellite && !url.is_empty());
-    let (Some(sign_in_url), Some(origin)) = (sign_in_url, header_text(request.headers, "origin")) else {
+    let sign_in_url = input
+        .sign_in_url
+        .as_deref()
+        .filter(|url| input.is_satellite && !url.is_empty());
+    let (Some(sign_in_url), Some(origin)) = (sign_in_url, header_text(request.headers, "origin"))
+    else {
         return Ok(());
     };
     match Url::parse(sign_in_url) {
@@ -185,15 +207,27 @@ struct Side {
 impl Side {
     fn read(cookies: &Cookies<'_>, keys: &dyn KeySource, session: &str, client_uat: &str) -> Self {
         let session = cookies.get(session).map(std::borrow::Cow::into_owned);
-        let peek = session.as_deref().and_then(|token| match keys.verified(token) {
-            Some(known) => Some(Peek::Known(known)),
-            None => DecodedToken::decode(token).ok().map(Box::new).map(Peek::Decoded),
-        });
-        Self { session, client_uat: cookies.get(client_uat).map(std::borrow::Cow::into_owned), peek }
+        let peek = session
+            .as_deref()
+            .and_then(|token| match keys.verified(token) {
+                Some(known) => Some(Peek::Known(known)),
+                None => DecodedToken::decode(token)
+                    .ok()
+                    .map(Box::new)
+                    .map(Peek::Decoded),
+            });
+        Self {
+            session,
+            client_uat: cookies.get(client_uat).map(std::borrow::Cow::into_owned),
+            peek,
+        }
     }
 
     fn issued_at(&self) -> f64 {
-        self.peek.as_ref().and_then(|peek| peek.token().number("iat")).unwrap_or(0.0)
+        self.peek
+            .as_ref()
+            .and_then(|peek| peek.token().number("iat"))
+            .unwrap_or(0.0)
     }
 
     /// The text says that somebody is, or was never known to be, signed in.
@@ -217,7 +251,10 @@ fn uses_suffixed(suffixed: &Side, unsuffixed: &Side, instance: &Instance, now_ms
     if suffixed.client_uat.is_none() && suffixed.session.is_none() {
         return false;
     }
-    if suffixed.is_not_signed_out() && unsuffixed.is_not_signed_out() && unsuffixed.issued_at() > suffixed.issued_at() {
+    if suffixed.is_not_signed_out()
+        && unsuffixed.is_not_signed_out()
+        && unsuffixed.issued_at() > suffixed.issued_at()
+    {
         return false;
     }
     if !suffixed.is_not_signed_out() && unsuffixed.is_not_signed_out() {
@@ -226,7 +263,10 @@ fn uses_suffixed(suffixed: &Side, unsuffixed: &Side, instance: &Instance, now_ms
     if instance.is_development()
         && suffixed.is_not_signed_out()
         && !unsuffixed.is_not_signed_out()
-        && suffixed.peek.as_ref().is_some_and(|peek| has_expired(peek.token(), now_ms))
+        && suffixed
+            .peek
+            .as_ref()
+            .is_some_and(|peek| has_expired(peek.token(), now_ms))
     {
         return false;
     }
@@ -257,7 +297,9 @@ fn without_schemes(text: &str) -> String {
     let mut rest = String::with_capacity(text.len());
     let mut index = 0;
     while index < text.len() {
-        let scheme = ["https://", "http://"].into_iter().find(|scheme| lower[index..].starts_with(scheme));
+        let scheme = ["https://", "http://"]
+            .into_iter()
+            .find(|scheme| lower[index..].starts_with(scheme));
         match scheme {
             Some(scheme) => index += scheme.len(),
             None => {
@@ -271,7 +313,10 @@ fn without_schemes(text: &str) -> String {
 }
 
 fn has_expired(token: &DecodedToken, now_ms: i64) -> bool {
-    #[allow(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^52")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "seconds since 1970 are far below 2^52"
+    )]
     let now = now_ms.div_euclid(1_000) as f64;
     token.number("exp").is_some_and(|expires| expires <= now)
 }

@@ -27,7 +27,10 @@ impl<'a> Cookies<'a> {
     }
 
     fn first(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| decode(value))
+        self.pairs
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| decode(value))
     }
 
     /// Every name once, with its first value, decoded.
@@ -48,13 +51,17 @@ fn decode(value: &str) -> Cow<'_, str> {
     if has_stray_percent(value.as_bytes()) {
         return Cow::Borrowed(value);
     }
-    percent_decode_str(value).decode_utf8().unwrap_or(Cow::Borrowed(value))
+    percent_decode_str(value)
+        .decode_utf8()
+        .unwrap_or(Cow::Borrowed(value))
 }
 
 fn has_stray_percent(bytes: &[u8]) -> bool {
     bytes.iter().enumerate().any(|(index, byte)| {
         *byte == b'%'
-            && !bytes.get(index + 1..index + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            && !bytes
+                .get(index + 1..index + 3)
+                .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     })
 }
 
@@ -69,13 +76,24 @@ pub(crate) fn leading_integer(text: &str) -> i64 {
     let magnitude = digits
         .bytes()
         .take_while(u8::is_ascii_digit)
-        .fold(0_i64, |sum, digit| sum.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
+        .fold(0_i64, |sum, digit| {
+            sum.saturating_mul(10)
+                .saturating_add(i64::from(digit - b'0'))
+        });
     if negative { -magnitude } else { magnitude }
 }
 
 /// How often this browser has been redirected; 0 for what is no number.
 pub(crate) fn redirect_count(text: &str) -> u32 {
-    let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+    let number = text
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite() && *number > 0.0);
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates"
+    )]
     number.map_or(0, |number| number as u32)
 }

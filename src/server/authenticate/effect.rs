@@ -56,7 +56,10 @@ pub struct BackendCall {
 impl fmt::Debug for BackendCall {
     /// Without query and body: they hold tokens.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("BackendCall").field("method", &self.method).finish_non_exhaustive()
+        formatter
+            .debug_struct("BackendCall")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
     }
 }
 
@@ -72,7 +75,10 @@ pub struct BackendReply {
 impl fmt::Debug for BackendReply {
     /// Without the body: it holds tokens.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("BackendReply").field("status", &self.status).finish_non_exhaustive()
+        formatter
+            .debug_struct("BackendReply")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -80,12 +86,17 @@ impl BackendReply {
     /// A call that got no answer.
     #[must_use]
     pub fn unreachable() -> Self {
-        Self { status: None, body: Value::Null }
+        Self {
+            status: None,
+            body: Value::Null,
+        }
     }
 
     /// The body of a success.
     pub(super) fn success(&self) -> Option<&Value> {
-        self.status.filter(|status| (200..300).contains(status)).map(|_| &self.body)
+        self.status
+            .filter(|status| (200..300).contains(status))
+            .map(|_| &self.body)
     }
 
     /// The code of the first error: `Ok(None)` when there are no errors in the answer.

@@ -90,7 +90,9 @@ impl AuthenticateError {
             Self::PublishableKey(_) => "Set CLERK_PUBLISHABLE_KEY.",
             Self::MissingSecretKey => "Set CLERK_SECRET_KEY.",
             Self::MissingMachineKey => "Set CLERK_MACHINE_SECRET_KEY or CLERK_SECRET_KEY.",
-            Self::ProxyUrl => "Set CLERK_PROXY_URL to an absolute URL or to a path such as /__clerk.",
+            Self::ProxyUrl => {
+                "Set CLERK_PROXY_URL to an absolute URL or to a path such as /__clerk."
+            }
             Self::SatelliteWithoutSignInUrl | Self::SatelliteSignInUrl => {
                 "Set CLERK_SIGN_IN_URL to the primary application's sign-in page."
             }

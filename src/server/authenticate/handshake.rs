@@ -9,7 +9,8 @@ use super::header_flow::{last_session_token, signed_in};
 use super::refresh::texts;
 use super::url::{edit_query, without_parameters};
 use super::{
-    AuthenticateError, Authentication, BackendCall, BackendKey, Context, Flow, Halt, Outcome, Reason, SignedOut, Verdict,
+    AuthenticateError, Authentication, BackendCall, BackendKey, Context, Flow, Halt, Outcome,
+    Reason, SignedOut, Verdict,
 };
 
 /// A browser that has been redirected this often in two seconds is in a loop.
@@ -23,17 +24,29 @@ const API_VERSION: &str = "2026-05-12";
 
 impl Authentication<'_> {
     /// Sends the browser to the Frontend API if it may be sent anywhere, else nobody is signed in.
-    pub(super) fn maybe_handshake(&self, context: &Context<'_>, reason: Reason, message: String) -> Flow<Verdict> {
+    pub(super) fn maybe_handshake(
+        &self,
+        context: &Context<'_>,
+        reason: Reason,
+        message: String,
+    ) -> Flow<Verdict> {
         let location = self.handshake_location(context, &reason)?;
         Ok(redirect_or_sign_out(context, reason, message, location))
     }
 
     /// The Frontend API's handshake page, told where to return to and what is known.
     fn handshake_location(&self, context: &Context<'_>, reason: &Reason) -> Flow<Option<Url>> {
-        let Some(instance) = &self.options.instance else { return Ok(None) };
-        let return_to = without_parameters(&context.clerk_url, &["__clerk_db_jwt", "__dev_session"]);
+        let Some(instance) = &self.options.instance else {
+            return Ok(None);
+        };
+        let return_to =
+            without_parameters(&context.clerk_url, &["__clerk_db_jwt", "__dev_session"]);
         let base = if instance.frontend_api.starts_with('/') {
-            context.clerk_url.join(&instance.frontend_api).map(String::from).unwrap_or_default()
+            context
+                .clerk_url
+                .join(&instance.frontend_api)
+                .map(String::from)
+                .unwrap_or_default()
         } else if instance.frontend_api.starts_with("http") {
             instance.frontend_api.clone()
         } else {
@@ -45,13 +58,24 @@ impl Authentication<'_> {
             let mut add = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
             add("redirect_url", return_to.as_str());
             add("__clerk_api_version", API_VERSION);
-            add("suffixed_cookies", if context.suffixed { "true" } else { "false" });
+            add(
+                "suffixed_cookies",
+                if context.suffixed { "true" } else { "false" },
+            );
             add("__clerk_hs_reason", &reason.as_str());
             add("format", "nonce");
-            if let Some(token) = context.session.as_deref().or(context.header_token.as_deref()) {
+            if let Some(token) = context
+                .session
+                .as_deref()
+                .or(context.header_token.as_deref())
+            {
                 add("__session", token);
             }
-            if let Some(token) = context.dev_browser.as_deref().filter(|_| instance.is_development()) {
+            if let Some(token) = context
+                .dev_browser
+                .as_deref()
+                .filter(|_| instance.is_development())
+            {
                 add("__clerk_db_jwt", token);
             }
             if let Some(target) = context.organization_target() {
@@ -68,9 +92,14 @@ impl Authentication<'_> {
             (Some(nonce), _) => self.handshake_payload(nonce)?,
             (None, Some(token)) => match self.verify_handshake(token)? {
                 Ok(directives) => directives,
-                Err(error) if self.is_development() => return Err(AuthenticateError::Handshake(error).into()),
+                Err(error) if self.is_development() => {
+                    return Err(AuthenticateError::Handshake(error).into());
+                }
                 Err(error) => {
-                    tracing::debug!(reason = error.reason(), "ignoring a handshake that does not verify");
+                    tracing::debug!(
+                        reason = error.reason(),
+                        "ignoring a handshake that does not verify"
+                    );
                     return Ok(None);
                 }
             },
@@ -91,7 +120,12 @@ impl Authentication<'_> {
         if self.is_development() {
             let clean = without_parameters(
                 &context.clerk_url,
-                &["__clerk_handshake", "__clerk_help", "__clerk_db_jwt", "__clerk_handshake_nonce"],
+                &[
+                    "__clerk_handshake",
+                    "__clerk_help",
+                    "__clerk_db_jwt",
+                    "__clerk_handshake_nonce",
+                ],
             );
             verdict.location = Some(clean.into());
         }
@@ -99,7 +133,10 @@ impl Authentication<'_> {
     }
 
     pub(super) fn is_development(&self) -> bool {
-        self.options.instance.as_ref().is_some_and(super::options::Instance::is_development)
+        self.options
+            .instance
+            .as_ref()
+            .is_some_and(super::options::Instance::is_development)
     }
 
     /// The cookie lines that a nonce stands for. A nonce that cannot be exchanged stands for none.
@@ -114,7 +151,9 @@ impl Authentication<'_> {
             body: None,
             key: BackendKey::Secret,
         })?;
-        Ok(texts(reply.success().and_then(|body| body.get("directives"))))
+        Ok(texts(
+            reply.success().and_then(|body| body.get("directives")),
+        ))
     }
 
     /// The cookie lines in a handshake token. It has no times and no subject: whoever carries it has just been given it.
@@ -134,14 +173,20 @@ impl Authentication<'_> {
         Ok(verified.map(|()| texts(decoded.claims.claim("handshake"))))
     }
 
-    fn verify_handshake_session(&self, context: &Context<'_>, token: &str) -> Flow<Option<Verdict>> {
+    fn verify_handshake_session(
+        &self,
+        context: &Context<'_>,
+        token: &str,
+    ) -> Flow<Option<Verdict>> {
         let error = match self.verify_session(context, token, None)? {
             Ok(session) => return Ok(Some(signed_in(token, session))),
             Err(error) => error,
         };
         let is_clock = matches!(
             error,
-            VerificationError::Expired | VerificationError::NotActiveYet | VerificationError::IssuedInTheFuture
+            VerificationError::Expired
+                | VerificationError::NotActiveYet
+                | VerificationError::IssuedInTheFuture
         );
         if self.is_development() && is_clock {
             let session = self.verify_session(context, token, Some(DEVELOPMENT_SKEW_MS))?;
@@ -153,7 +198,10 @@ impl Authentication<'_> {
                 return Ok(Some(signed_in(token, session)));
             }
         }
-        tracing::debug!(reason = error.reason(), "the session in a handshake does not verify");
+        tracing::debug!(
+            reason = error.reason(),
+            "the session in a handshake does not verify"
+        );
         Ok(None)
     }
 }
@@ -181,7 +229,9 @@ pub(super) fn redirect_or_sign_out(
     Verdict {
         outcome: Outcome::Handshake(signed_out),
         location: Some(location.into()),
-        set_cookies: vec![format!("__clerk_redirect_count={count}; SameSite=Lax; HttpOnly; Max-Age=2")],
+        set_cookies: vec![format!(
+            "__clerk_redirect_count={count}; SameSite=Lax; HttpOnly; Max-Age=2"
+        )],
         no_store: true,
     }
 }

@@ -7,7 +7,8 @@ use crate::server::token::Token;
 use crate::server::verify::VerificationError;
 
 use super::{
-    Authentication, Context, Credential, Flow, Reason, RefreshFailure, SignedOut, Verdict, VerifiedSession, refresh,
+    Authentication, Context, Credential, Flow, Reason, RefreshFailure, SignedOut, Verdict,
+    VerifiedSession, refresh,
 };
 
 /// Where a session token came from.
@@ -30,7 +31,9 @@ impl Authentication<'_> {
     /// Only sessions are accepted.
     pub(super) fn session_header_token(&self, context: &Context<'_>, token: &str) -> Flow<Verdict> {
         let decoded = DecodedToken::decode(token).ok();
-        if decoded.is_some_and(|decoded| decoded.machine_type().is_some() || decoded.is_non_session()) {
+        if decoded
+            .is_some_and(|decoded| decoded.machine_type().is_some() || decoded.is_non_session())
+        {
             return Ok(Verdict::signed_out(Reason::TokenTypeMismatch));
         }
         self.header_session(context, token)
@@ -73,7 +76,10 @@ impl Authentication<'_> {
             VerificationError::IssuedInTheFuture => Reason::SessionTokenIssuedInTheFuture,
             other => {
                 let message = failure_message(other, carrier);
-                return Ok(Verdict::signed_out_with(SignedOut::new(Reason::Verification(other), message)));
+                return Ok(Verdict::signed_out_with(SignedOut::new(
+                    Reason::Verification(other),
+                    message,
+                )));
             }
         };
         self.maybe_handshake(context, reason, failure_message(error, carrier))
@@ -91,7 +97,11 @@ impl Authentication<'_> {
             return Ok(Err(RefreshFailure::NoBackend));
         }
         // The cookie's session is the one that is refreshed, even when it was the header's token that had expired.
-        let expired = context.session.as_deref().or(context.header_token.as_deref()).unwrap_or_default();
+        let expired = context
+            .session
+            .as_deref()
+            .or(context.header_token.as_deref())
+            .unwrap_or_default();
         let call = match refresh::call(context, expired, refresh_token) {
             Ok(call) => call,
             Err(failure) => return Ok(Err(failure)),
@@ -113,7 +123,10 @@ impl Authentication<'_> {
 }
 
 pub(super) fn signed_in(token: &str, session: Arc<VerifiedSession>) -> Verdict {
-    Verdict::signed_in(Credential::Session { token: Token::new(token), session })
+    Verdict::signed_in(Credential::Session {
+        token: Token::new(token),
+        session,
+    })
 }
 
 /// The token in the last cookie line that sets a session, in either form: `None` when no line does.
@@ -121,13 +134,22 @@ pub(super) fn last_session_token(cookies: &[String]) -> Option<String> {
     cookies.iter().rev().find_map(|line| {
         let pair = line.split(';').next().unwrap_or_default();
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        name.trim().starts_with("__session").then(|| value.trim().to_owned())
+        name.trim()
+            .starts_with("__session")
+            .then(|| value.trim().to_owned())
     })
 }
 
 fn failure_message(error: VerificationError, carrier: Carrier) -> String {
-    let action = error.action().map(|action| format!(" {action}")).unwrap_or_default();
-    format!("{error}.{action} (reason={}, token-carrier={})", error.reason(), carrier.as_str())
+    let action = error
+        .action()
+        .map(|action| format!(" {action}"))
+        .unwrap_or_default();
+    format!(
+        "{error}.{action} (reason={}, token-carrier={})",
+        error.reason(),
+        carrier.as_str()
+    )
 }
 
 #[cfg(test)]
@@ -136,10 +158,22 @@ mod tests {
 
     #[test]
     fn the_last_session_cookie_counts_even_when_it_deletes() {
-        let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
-        let both = lines(&["__session_abc=one; Path=/", "__session=two; Path=/", "__client_uat=5"]);
+        let lines = |lines: &[&str]| {
+            lines
+                .iter()
+                .map(|line| (*line).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let both = lines(&[
+            "__session_abc=one; Path=/",
+            "__session=two; Path=/",
+            "__client_uat=5",
+        ]);
         assert_eq!(last_session_token(&both).as_deref(), Some("two"));
-        assert_eq!(last_session_token(&lines(&["__session=a", "__session=; Max-Age=0"])).as_deref(), Some(""));
+        assert_eq!(
+            last_session_token(&lines(&["__session=a", "__session=; Max-Age=0"])).as_deref(),
+            Some("")
+        );
         assert_eq!(last_session_token(&lines(&["__client_uat=5"])), None);
     }
 }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::server::jwt::{Category, DecodedToken, OAUTH_TYPES, machine_token_type, machine_type_by_prefix};
+use crate::server::jwt::{
+    Category, DecodedToken, OAUTH_TYPES, machine_token_type, machine_type_by_prefix,
+};
 use crate::server::token::{Token, TokenType};
 use crate::server::verify::{self, HeaderType, VerificationError};
 
 use super::refresh::texts;
 use super::{
-    Authentication, BackendCall, BackendKey, BackendReply, Context, Credential, Flow, Reason, SignedOut, Verdict,
+    Authentication, BackendCall, BackendKey, BackendReply, Context, Credential, Flow, Reason,
+    SignedOut, Verdict,
 };
 
 /// A verified machine credential.
@@ -65,7 +68,9 @@ impl MachineAuth {
     pub fn user_id(&self) -> Option<&str> {
         match self.details {
             MachineDetails::OAuth { .. } => Some(&self.subject),
-            MachineDetails::ApiKey { .. } => Some(self.subject.as_str()).filter(|id| id.starts_with("user_")),
+            MachineDetails::ApiKey { .. } => {
+                Some(self.subject.as_str()).filter(|id| id.starts_with("user_"))
+            }
             MachineDetails::MachineToMachine { .. } => None,
         }
     }
@@ -94,27 +99,43 @@ struct Refusal {
 
 impl Authentication<'_> {
     /// A machine token of one kind is wanted.
-    pub(super) fn machine_header_token(&self, context: &Context<'_>, token: &str, wanted: TokenType) -> Flow<Verdict> {
+    pub(super) fn machine_header_token(
+        &self,
+        context: &Context<'_>,
+        token: &str,
+        wanted: TokenType,
+    ) -> Flow<Verdict> {
         if machine_token_type(token) != Some(wanted) {
-            return Ok(Verdict::signed_out_with(SignedOut::of_type(Reason::TokenTypeMismatch, Some(wanted))));
+            return Ok(Verdict::signed_out_with(SignedOut::of_type(
+                Reason::TokenTypeMismatch,
+                Some(wanted),
+            )));
         }
         let machine = if machine_type_by_prefix(token).is_some() {
             read_reply(self.call(verification_call(token, wanted))?, wanted)
         } else {
-            self.verify_machine_jwt(context, token, wanted)?.map_err(|error| Refusal {
-                reason: Reason::Verification(error),
-                status: None,
-                message: error.to_string(),
-            })
+            self.verify_machine_jwt(context, token, wanted)?
+                .map_err(|error| Refusal {
+                    reason: Reason::Verification(error),
+                    status: None,
+                    message: error.to_string(),
+                })
         };
         Ok(match machine {
-            Ok(machine) => {
-                Verdict::signed_in(Credential::Machine { token: Token::new(token), machine: Arc::new(machine) })
-            }
+            Ok(machine) => Verdict::signed_in(Credential::Machine {
+                token: Token::new(token),
+                machine: Arc::new(machine),
+            }),
             Err(refusal) => {
-                let status = refusal.status.map_or_else(|| "n/a".to_owned(), |status| status.to_string());
+                let status = refusal
+                    .status
+                    .map_or_else(|| "n/a".to_owned(), |status| status.to_string());
                 Verdict::signed_out_with(SignedOut {
-                    message: format!("{} (code={}, status={status})", refusal.message, refusal.reason.as_str()),
+                    message: format!(
+                        "{} (code={}, status={status})",
+                        refusal.message,
+                        refusal.reason.as_str()
+                    ),
                     reason: refusal.reason,
                     token_type: Some(wanted),
                 })
@@ -140,9 +161,14 @@ impl Authentication<'_> {
             Ok(key) => key,
             Err(_) => return Ok(Err(VerificationError::Failed)),
         };
-        let header_type = if is_oauth { HeaderType::OneOf(&OAUTH_TYPES) } else { HeaderType::Jwt };
-        let verified = verify::check_signature(token, &decoded, &key, header_type)
-            .and_then(|()| verify::check_claims(&decoded.claims, &self.options.input.rules, context.now_ms));
+        let header_type = if is_oauth {
+            HeaderType::OneOf(&OAUTH_TYPES)
+        } else {
+            HeaderType::Jwt
+        };
+        let verified = verify::check_signature(token, &decoded, &key, header_type).and_then(|()| {
+            verify::check_claims(&decoded.claims, &self.options.input.rules, context.now_ms)
+        });
         // The exact reason is lost here upstream too.
         Ok(match verified {
             Ok(()) if is_oauth => Ok(oauth_from_claims(&decoded)),
@@ -154,9 +180,15 @@ impl Authentication<'_> {
 
 fn verification_call(token: &str, kind: TokenType) -> BackendCall {
     let (path, field, key) = match kind {
-        TokenType::ApiKey | TokenType::Session => ("/api_keys/verify", "secret", BackendKey::Secret),
+        TokenType::ApiKey | TokenType::Session => {
+            ("/api_keys/verify", "secret", BackendKey::Secret)
+        }
         TokenType::MachineToMachine => ("/m2m_tokens/verify", "token", BackendKey::Machine),
-        TokenType::OAuth => ("/oauth_applications/access_tokens/verify", "access_token", BackendKey::Secret),
+        TokenType::OAuth => (
+            "/oauth_applications/access_tokens/verify",
+            "access_token",
+            BackendKey::Secret,
+        ),
     };
     BackendCall {
         method: http::Method::POST,
@@ -168,29 +200,53 @@ fn verification_call(token: &str, kind: TokenType) -> BackendCall {
 }
 
 fn read_reply(reply: &BackendReply, kind: TokenType) -> Result<MachineAuth, Refusal> {
-    let refusal = |reason: Reason, message: &str| Refusal { reason, status: reply.status, message: message.to_owned() };
+    let refusal = |reason: Reason, message: &str| Refusal {
+        reason,
+        status: reply.status,
+        message: message.to_owned(),
+    };
     let Some(body) = reply.success() else {
         return Err(match reply.status {
             Some(401) => {
                 // The Backend API says it best, but only its sentence is taken over.
-                let said = body_message(&reply.body).unwrap_or("the secret key is not accepted by Clerk");
+                let said =
+                    body_message(&reply.body).unwrap_or("the secret key is not accepted by Clerk");
                 refusal(Reason::Verification(VerificationError::SecretKey), said)
             }
-            Some(404) => refusal(Reason::Verification(VerificationError::Invalid), "there is no such token"),
-            _ => refusal(Reason::UnexpectedError, "the Backend API could not verify the token"),
+            Some(404) => refusal(
+                Reason::Verification(VerificationError::Invalid),
+                "there is no such token",
+            ),
+            _ => refusal(
+                Reason::UnexpectedError,
+                "the Backend API could not verify the token",
+            ),
         });
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
     let claims = || body.get("claims").and_then(Value::as_object).cloned();
     let details = match kind {
-        TokenType::ApiKey | TokenType::Session => MachineDetails::ApiKey { name: text("name"), claims: claims() },
+        TokenType::ApiKey | TokenType::Session => MachineDetails::ApiKey {
+            name: text("name"),
+            claims: claims(),
+        },
         TokenType::MachineToMachine => MachineDetails::MachineToMachine { claims: claims() },
-        TokenType::OAuth => MachineDetails::OAuth { client_id: text("client_id") },
+        TokenType::OAuth => MachineDetails::OAuth {
+            client_id: text("client_id"),
+        },
     };
     let Some(subject) = text("subject") else {
-        return Err(refusal(Reason::UnexpectedError, "the Backend API named no subject"));
+        return Err(refusal(
+            Reason::UnexpectedError,
+            "the Backend API named no subject",
+        ));
     };
-    Ok(MachineAuth { id: text("id").unwrap_or_default(), subject, scopes: texts(body.get("scopes")), details })
+    Ok(MachineAuth {
+        id: text("id").unwrap_or_default(),
+        subject,
+        scopes: texts(body.get("scopes")),
+        details,
+    })
 }
 
 fn body_message(body: &Value) -> Option<&str> {
@@ -212,7 +268,9 @@ fn machine_from_claims(token: &DecodedToken) -> MachineAuth {
         id: claims.text("jti").unwrap_or_default().to_owned(),
         subject: claims.text("sub").unwrap_or_default().to_owned(),
         scopes,
-        details: MachineDetails::MachineToMachine { claims: (!rest.is_empty()).then_some(rest) },
+        details: MachineDetails::MachineToMachine {
+            claims: (!rest.is_empty()).then_some(rest),
+        },
     }
 }
 
@@ -220,12 +278,17 @@ fn oauth_from_claims(token: &DecodedToken) -> MachineAuth {
     let claims = &token.claims;
     let scopes = match claims.claim("scp") {
         Some(Value::Array(_)) => texts(claims.claim("scp")),
-        _ => claims.text("scope").map(|scope| scope.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
+        _ => claims
+            .text("scope")
+            .map(|scope| scope.split(' ').map(str::to_owned).collect())
+            .unwrap_or_default(),
     };
     MachineAuth {
         id: claims.text("jti").unwrap_or_default().to_owned(),
         subject: claims.text("sub").unwrap_or_default().to_owned(),
         scopes,
-        details: MachineDetails::OAuth { client_id: claims.text("client_id").map(str::to_owned) },
+        details: MachineDetails::OAuth {
+            client_id: claims.text("client_id").map(str::to_owned),
+        },
     }
 }

@@ -31,11 +31,13 @@ pub use error::AuthenticateError;
 pub use machine::{MachineAuth, MachineDetails};
 pub use options::{Options, OptionsInput};
 pub use organization::{OrganizationPatterns, OrganizationTarget};
-pub use verdict::{Credential, Outcome, Reason, RefreshFailure, SignedOut, Verdict, VerifiedSession};
+pub use verdict::{
+    Credential, Outcome, Reason, RefreshFailure, SignedOut, Verdict, VerifiedSession,
+};
 
+pub(crate) use self::url::{clerk_url, header_text, set_parameter};
 pub(crate) use context::{Context, parse_authorization};
 pub(crate) use cookies::Cookies;
-pub(crate) use self::url::{clerk_url, header_text, set_parameter};
 
 use super::jwt::{self, DecodedToken};
 use super::keys::VerificationKey;
@@ -140,15 +142,27 @@ pub struct Authentication<'a> {
 
 impl std::fmt::Debug for Authentication<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Authentication").field("answers", &self.answers.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Authentication")
+            .field("answers", &self.answers.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl<'a> Authentication<'a> {
     /// Starts.
     #[must_use]
-    pub fn new(request: RequestView<'a>, options: &'a Options, keys: &'a (dyn KeySource + Sync)) -> Self {
-        Self { request, options, keys, answers: Vec::new() }
+    pub fn new(
+        request: RequestView<'a>,
+        options: &'a Options,
+        keys: &'a (dyn KeySource + Sync),
+    ) -> Self {
+        Self {
+            request,
+            options,
+            keys,
+            answers: Vec::new(),
+        }
     }
 
     /// Decides, or says what is needed, at `now_ms` in unix milliseconds.
@@ -172,22 +186,36 @@ impl<'a> Authentication<'a> {
     fn evaluate(&self, now_ms: i64) -> Flow<Verdict> {
         let context = Context::new(&self.request, self.options, self.keys, now_ms)?;
         match (context.header_token.as_deref(), &self.options.input.accepts) {
-            (header_token, AcceptedTokens::OneOf(kinds)) if !kinds.contains(&kind_of(header_token)) => {
-                Ok(Verdict::signed_out_with(SignedOut::of_type(Reason::TokenTypeMismatch, None)))
+            (header_token, AcceptedTokens::OneOf(kinds))
+                if !kinds.contains(&kind_of(header_token)) =>
+            {
+                Ok(Verdict::signed_out_with(SignedOut::of_type(
+                    Reason::TokenTypeMismatch,
+                    None,
+                )))
             }
-            (Some(token), AcceptedTokens::Any | AcceptedTokens::OneOf(_)) => self.any_header_token(&context, token),
-            (Some(token), AcceptedTokens::Only(TokenType::Session)) => self.session_header_token(&context, token),
-            (Some(token), AcceptedTokens::Only(kind)) => self.machine_header_token(&context, token, *kind),
-            (None, AcceptedTokens::Only(kind)) if *kind != TokenType::Session => {
-                Ok(Verdict::signed_out_with(SignedOut::of_type(Reason::NoTokenInHeader, Some(*kind))))
+            (Some(token), AcceptedTokens::Any | AcceptedTokens::OneOf(_)) => {
+                self.any_header_token(&context, token)
             }
+            (Some(token), AcceptedTokens::Only(TokenType::Session)) => {
+                self.session_header_token(&context, token)
+            }
+            (Some(token), AcceptedTokens::Only(kind)) => {
+                self.machine_header_token(&context, token, *kind)
+            }
+            (None, AcceptedTokens::Only(kind)) if *kind != TokenType::Session => Ok(
+                Verdict::signed_out_with(SignedOut::of_type(Reason::NoTokenInHeader, Some(*kind))),
+            ),
             (None, _) => self.cookies(&context),
         }
     }
 
     /// The answer to an effect, if it has come in.
     fn answer(&self, effect: &Effect) -> Option<&Answer> {
-        self.answers.iter().find(|(asked, _)| asked == effect).map(|(_, answer)| answer)
+        self.answers
+            .iter()
+            .find(|(asked, _)| asked == effect)
+            .map(|(_, answer)| answer)
     }
 
     /// Asks the Backend API.
@@ -200,7 +228,10 @@ impl<'a> Authentication<'a> {
     }
 
     /// The key that a token is to be verified with: the configured one whatever the token names, else one of the key set.
-    fn key_for(&self, token: &DecodedToken) -> Flow<Result<Arc<VerificationKey>, VerificationError>> {
+    fn key_for(
+        &self,
+        token: &DecodedToken,
+    ) -> Flow<Result<Arc<VerificationKey>, VerificationError>> {
         if let Some(key) = &self.options.input.jwt_key {
             return Ok(Ok(Arc::clone(key)));
         }
@@ -208,7 +239,9 @@ impl<'a> Authentication<'a> {
             return Ok(Err(VerificationError::NoKeySource));
         }
         let key_id = token.key_id().unwrap_or_default();
-        let effect = Effect::Key { key_id: key_id.to_owned() };
+        let effect = Effect::Key {
+            key_id: key_id.to_owned(),
+        };
         if let Some(Answer::Key(answer)) = self.answer(&effect) {
             return Ok(answer.clone());
         }
@@ -227,7 +260,9 @@ impl<'a> Authentication<'a> {
         skew_ms: Option<i64>,
     ) -> Flow<Result<Arc<VerifiedSession>, VerificationError>> {
         let rules = &self.options.input.rules;
-        if skew_ms.is_none() && let Some(session) = self.keys.verified(token) {
+        if skew_ms.is_none()
+            && let Some(session) = self.keys.verified(token)
+        {
             // Signature, audience and origin held before; only time goes on.
             let times = verify::check_times(session.claims(), rules.clock_skew_ms, context.now_ms);
             return Ok(times.map(|()| session));
@@ -247,14 +282,19 @@ impl<'a> Authentication<'a> {
         let rules = match skew_ms {
             None => rules,
             Some(clock_skew_ms) => {
-                tolerant = verify::ClaimRules { clock_skew_ms, ..rules.clone() };
+                tolerant = verify::ClaimRules {
+                    clock_skew_ms,
+                    ..rules.clone()
+                };
                 &tolerant
             }
         };
         let verified = verify::check_signature(token, &decoded, &key, HeaderType::Jwt)
             .and_then(|()| verify::check_claims(&decoded.claims, rules, context.now_ms))
             .map(|()| Arc::new(VerifiedSession::new(decoded)));
-        if skew_ms.is_none() && let Ok(session) = &verified {
+        if skew_ms.is_none()
+            && let Ok(session) = &verified
+        {
             self.keys.remember(token, session);
         }
         Ok(verified)
@@ -263,5 +303,7 @@ impl<'a> Authentication<'a> {
 
 /// The kind of credential that a header token is; none counts as a session.
 fn kind_of(header_token: Option<&str>) -> TokenType {
-    header_token.and_then(jwt::machine_token_type).unwrap_or(TokenType::Session)
+    header_token
+        .and_then(jwt::machine_token_type)
+        .unwrap_or(TokenType::Session)
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::config::{
-    Configuration, ConfigurationErrors, ConfigurationProblem, InstanceType, OrganizationSync, PublicConfiguration,
-    PublishableKey, SecretKey, hosts,
+    Configuration, ConfigurationErrors, ConfigurationProblem, InstanceType, OrganizationSync,
+    PublicConfiguration, PublishableKey, SecretKey, hosts,
 };
 use crate::server::keys::VerificationKey;
 use crate::server::token::{AcceptedTokens, TokenType};
@@ -133,7 +133,11 @@ impl Options {
     pub fn new(input: OptionsInput) -> Result<Self, AuthenticateError> {
         let only = |kind| input.accepts == AcceptedTokens::Only(kind);
         let headers_only = only(TokenType::MachineToMachine) || only(TokenType::ApiKey);
-        let instance = if headers_only { None } else { Some(instance(&input)?) };
+        let instance = if headers_only {
+            None
+        } else {
+            Some(instance(&input)?)
+        };
         if only(TokenType::MachineToMachine) {
             if input.machine_secret_key.is_none() && input.secret_key.is_none() {
                 return Err(AuthenticateError::MissingMachineKey);
@@ -144,7 +148,11 @@ impl Options {
             check_satellite(&input)?;
         }
         let organizations = OrganizationPatterns::compile(input.organization_sync.as_ref())?;
-        Ok(Self { input, instance, organizations })
+        Ok(Self {
+            input,
+            instance,
+            organizations,
+        })
     }
 
     /// The options of a layer: every kind of credential is accepted, handlers say what they want.
@@ -161,11 +169,15 @@ impl Options {
             publishable_key: Some(public.publishable_key.as_str().to_owned()),
             secret_key: Some(configuration.secret_key.clone()),
             machine_secret_key: configuration.machine_secret_key.clone(),
-            jwt_key: configuration.jwt_key.as_ref().map(|key| Arc::clone(key.verification_key())),
+            jwt_key: configuration
+                .jwt_key
+                .as_ref()
+                .map(|key| Arc::clone(key.verification_key())),
             rules: ClaimRules {
                 authorized_parties: configuration.authorized_parties.clone(),
                 audience,
-                clock_skew_ms: i64::try_from(configuration.clock_skew.as_millis()).unwrap_or(i64::MAX),
+                clock_skew_ms: i64::try_from(configuration.clock_skew.as_millis())
+                    .unwrap_or(i64::MAX),
             },
             accepts: AcceptedTokens::Any,
             accept_template_tokens: false,
@@ -179,21 +191,28 @@ impl Options {
             trust_forwarded_headers: configuration.trust_forwarded_headers,
             has_backend: true,
         };
-        Self::new(input).map_err(|error| problem(error).into())
+        Self::new(input).map_err(|error| problem(error, public.proxy_url.as_deref()).into())
     }
 }
 
-fn problem(error: AuthenticateError) -> ConfigurationProblem {
+fn problem(error: AuthenticateError, proxy_url: Option<&str>) -> ConfigurationProblem {
     match error {
-        AuthenticateError::SatelliteWithoutSignInUrl => ConfigurationProblem::SatelliteWithoutSignInUrl,
+        AuthenticateError::SatelliteWithoutSignInUrl => {
+            ConfigurationProblem::SatelliteWithoutSignInUrl
+        }
         AuthenticateError::SatelliteWithoutDomain => ConfigurationProblem::SatelliteWithoutDomain,
-        AuthenticateError::OrganizationPattern { pattern } => ConfigurationProblem::OrganizationPattern { pattern },
-        AuthenticateError::ProxyUrl => ConfigurationProblem::Address {
-            name: "CLERK_PROXY_URL",
-            value: String::new(),
-            expected: "an absolute URL, or a path that starts with /",
+        AuthenticateError::OrganizationPattern { pattern } => {
+            ConfigurationProblem::OrganizationPattern { pattern }
+        }
+        AuthenticateError::ProxyUrl => ConfigurationProblem::address(
+            "CLERK_PROXY_URL",
+            proxy_url.unwrap_or_default(),
+            "an absolute URL, or a path that starts with /",
+        ),
+        _ => ConfigurationProblem::Missing {
+            name: "CLERK_SECRET_KEY",
+            example: "CLERK_SECRET_KEY=sk_test_…",
         },
-        _ => ConfigurationProblem::Missing { name: "CLERK_SECRET_KEY", example: "CLERK_SECRET_KEY=sk_test_…" },
     }
 }
 
@@ -210,7 +229,11 @@ fn instance(input: &OptionsInput) -> Result<Instance, AuthenticateError> {
 }
 
 fn check_satellite(input: &OptionsInput) -> Result<(), AuthenticateError> {
-    let secret_key = input.secret_key.as_ref().map(SecretKey::as_secret_str).unwrap_or_default();
+    let secret_key = input
+        .secret_key
+        .as_ref()
+        .map(SecretKey::as_secret_str)
+        .unwrap_or_default();
     let is_set = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
     if !is_set(&input.sign_in_url) && hosts::is_development_secret_key(secret_key) {
         return Err(AuthenticateError::SatelliteWithoutSignInUrl);

@@ -30,10 +30,13 @@ impl OrganizationPatterns {
     /// # Errors
     /// Names the first pattern that cannot be read.
     pub fn compile(sync: Option<&OrganizationSync>) -> Result<Self, AuthenticateError> {
-        let Some(sync) = sync else { return Ok(Self::default()) };
+        let Some(sync) = sync else {
+            return Ok(Self::default());
+        };
         let compile = |patterns: &[String]| {
-            PathPatterns::new(patterns)
-                .map_err(|error| AuthenticateError::OrganizationPattern { pattern: error.pattern().to_owned() })
+            PathPatterns::new(patterns).map_err(|error| AuthenticateError::OrganizationPattern {
+                pattern: error.pattern().to_owned(),
+            })
         };
         Ok(Self {
             organization: compile(&sync.organization_patterns)?,
@@ -75,7 +78,9 @@ impl OrganizationTarget {
         let organization = identity.organization.as_ref();
         match self {
             Self::Id(PathParam::One(id)) => organization.is_some_and(|active| active.id == *id),
-            Self::Slug(PathParam::One(slug)) => organization.is_some_and(|active| active.slug.as_ref() == Some(slug)),
+            Self::Slug(PathParam::One(slug)) => {
+                organization.is_some_and(|active| active.slug.as_ref() == Some(slug))
+            }
             Self::Id(_) | Self::Slug(_) => false,
             Self::Personal => organization.is_none(),
         }

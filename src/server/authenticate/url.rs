@@ -55,7 +55,9 @@ pub(crate) fn edit_query(url: &mut Url, edit: impl FnOnce(&mut Vec<(String, Stri
     if pairs.is_empty() {
         url.set_query(None);
     } else {
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
         url.set_query(Some(&query));
     }
 }
@@ -63,13 +65,17 @@ pub(crate) fn edit_query(url: &mut Url, edit: impl FnOnce(&mut Vec<(String, Stri
 /// A copy without these parameters.
 pub(crate) fn without_parameters(url: &Url, names: &[&str]) -> Url {
     let mut url = url.clone();
-    edit_query(&mut url, |pairs| pairs.retain(|(name, _)| !names.contains(&name.as_str())));
+    edit_query(&mut url, |pairs| {
+        pairs.retain(|(name, _)| !names.contains(&name.as_str()))
+    });
     url
 }
 
 /// The first value of a parameter.
 pub(crate) fn parameter(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    url.query_pairs()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 /// Sets a parameter: the first one of that name is replaced, others of that name go.

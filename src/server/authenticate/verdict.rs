@@ -34,7 +34,10 @@ impl VerifiedSession {
 
 impl std::fmt::Debug for VerifiedSession {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("VerifiedSession").field("claims", self.claims()).finish_non_exhaustive()
+        formatter
+            .debug_struct("VerifiedSession")
+            .field("claims", self.claims())
+            .finish_non_exhaustive()
     }
 }
 
@@ -108,7 +111,12 @@ pub struct SignedOut {
 
 impl Verdict {
     pub(super) fn signed_in(credential: Credential) -> Self {
-        Self { outcome: Outcome::SignedIn(credential), location: None, set_cookies: Vec::new(), no_store: false }
+        Self {
+            outcome: Outcome::SignedIn(credential),
+            location: None,
+            set_cookies: Vec::new(),
+            no_store: false,
+        }
     }
 
     pub(super) fn signed_out(reason: Reason) -> Self {
@@ -116,7 +124,12 @@ impl Verdict {
     }
 
     pub(super) fn signed_out_with(signed_out: SignedOut) -> Self {
-        Self { outcome: Outcome::SignedOut(signed_out), location: None, set_cookies: Vec::new(), no_store: false }
+        Self {
+            outcome: Outcome::SignedOut(signed_out),
+            location: None,
+            set_cookies: Vec::new(),
+            no_store: false,
+        }
     }
 
     /// Headers that say why nobody is signed in: name and value. A signed-in response has none.
@@ -140,11 +153,19 @@ impl Verdict {
 
 impl SignedOut {
     pub(super) fn new(reason: Reason, message: String) -> Self {
-        Self { reason, message, token_type: Some(TokenType::Session) }
+        Self {
+            reason,
+            message,
+            token_type: Some(TokenType::Session),
+        }
     }
 
     pub(super) fn of_type(reason: Reason, token_type: Option<TokenType>) -> Self {
-        Self { reason, message: String::new(), token_type }
+        Self {
+            reason,
+            message: String::new(),
+            token_type,
+        }
     }
 }
 
@@ -246,7 +267,10 @@ impl Reason {
             Self::SessionTokenNotActiveYet => "session-token-nbf",
             Self::SessionTokenIssuedInTheFuture => "session-token-iat-in-the-future",
             Self::SessionTokenExpired(failure) => {
-                return Cow::Owned(format!("session-token-expired-refresh-{}", failure.as_str()));
+                return Cow::Owned(format!(
+                    "session-token-expired-refresh-{}",
+                    failure.as_str()
+                ));
             }
             Self::DevBrowserMissing => "dev-browser-missing",
             Self::DevBrowserSync => "dev-browser-sync",

@@ -5,15 +5,16 @@ use std::sync::Mutex;
 
 use http::{HeaderValue, Method};
 use leptos_clerk_convex::config::SecretKey;
-use leptos_clerk_convex::identity::{ClaimsError, SessionStatus};
+use leptos_clerk_convex::identity::ClaimsError;
 use leptos_clerk_convex::server::authenticate::{
-    Answer, AuthenticateError, Authentication, BackendCall, BackendKey, BackendReply, Credential, Effect, KeyLookup,
-    KeySource, MachineDetails, Options, OptionsInput, Outcome, RequestView, Step, Verdict,
+    Answer, AuthenticateError, Authentication, BackendCall, BackendKey, BackendReply, Credential,
+    Effect, KeyLookup, KeySource, Options, OptionsInput, Outcome, RequestView, Step, Verdict,
 };
 use leptos_clerk_convex::server::{KeySet, TokenType, VerificationError};
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::auth_object::{machine_auth, session_auth, without_nulls};
 use super::cookies::{cookie_header, headers, now_ms};
 use super::verify_token::rules;
 use super::{Section, organization, protect, same, text};
@@ -28,7 +29,15 @@ pub fn section() -> Section {
             (
                 "",
                 &[
-                    "id", "group", "now", "publishable_key", "secret_key", "request", "options", "bapi", "api_client",
+                    "id",
+                    "group",
+                    "now",
+                    "publishable_key",
+                    "secret_key",
+                    "request",
+                    "options",
+                    "bapi",
+                    "api_client",
                     "expect",
                 ],
             ),
@@ -36,16 +45,38 @@ pub fn section() -> Section {
             (
                 "options",
                 &[
-                    "authorizedParties", "audience", "clockSkewInMs", "jwtKey", "acceptsToken", "proxyUrl", "domain",
-                    "isSatellite", "satelliteAutoSync", "signInUrl", "organizationSyncOptions", "machineSecretKey",
+                    "authorizedParties",
+                    "audience",
+                    "clockSkewInMs",
+                    "jwtKey",
+                    "acceptsToken",
+                    "proxyUrl",
+                    "domain",
+                    "isSatellite",
+                    "satelliteAutoSync",
+                    "signInUrl",
+                    "organizationSyncOptions",
+                    "machineSecretKey",
                 ],
             ),
             ("bapi", &["jwks", "refresh", "handshake_payload", "machine"]),
             (
                 "expect",
                 &[
-                    "status", "reason", "token", "token_type", "auth", "to_auth_throws", "throws", "location",
-                    "cache_control", "set_cookie", "other_headers", "debug_headers", "message_tail", "bapi_calls",
+                    "status",
+                    "reason",
+                    "token",
+                    "token_type",
+                    "auth",
+                    "to_auth_throws",
+                    "throws",
+                    "location",
+                    "cache_control",
+                    "set_cookie",
+                    "other_headers",
+                    "debug_headers",
+                    "message_tail",
+                    "bapi_calls",
                     "jwks_fetches",
                 ],
             ),
@@ -54,9 +85,23 @@ pub fn section() -> Section {
             (
                 "expect.auth",
                 &[
-                    "userId", "sessionId", "sessionStatus", "orgId", "orgRole", "orgSlug", "orgPermissions",
-                    "factorVerificationAge", "actor", "id", "subject", "scopes", "claims", "name", "machineId",
-                    "clientId", "isAuthenticated",
+                    "userId",
+                    "sessionId",
+                    "sessionStatus",
+                    "orgId",
+                    "orgRole",
+                    "orgSlug",
+                    "orgPermissions",
+                    "factorVerificationAge",
+                    "actor",
+                    "id",
+                    "subject",
+                    "scopes",
+                    "claims",
+                    "name",
+                    "machineId",
+                    "clientId",
+                    "isAuthenticated",
                 ],
             ),
         ],
@@ -77,14 +122,25 @@ impl UncachedKeys {
         let status = reply["status"].as_u64();
         let (set, attempts) = match status {
             None | Some(200..300) => {
-                let body = if status.is_some() { &reply["body"] } else { vectors.get("/jwks/main") };
-                (KeySet::from_json(body).map_err(|_| VerificationError::KeySetUnavailable), 1)
+                let body = if status.is_some() {
+                    &reply["body"]
+                } else {
+                    vectors.get("/jwks/main")
+                };
+                (
+                    KeySet::from_json(body).map_err(|_| VerificationError::KeySetUnavailable),
+                    1,
+                )
             }
             // Not asked again: a key that is refused now is refused in a second too.
             Some(401) => (Err(VerificationError::SecretKey), 1),
             Some(_) => (Err(VerificationError::KeySetUnavailable), 5),
         };
-        Self { set, attempts, fetches: Mutex::new(0) }
+        Self {
+            set,
+            attempts,
+            fetches: Mutex::new(0),
+        }
     }
 }
 
@@ -105,13 +161,32 @@ fn check(vectors: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
     let calls = Mutex::new(Vec::new());
     let result = authenticate(vectors, row, &keys, &calls);
     let expect = &row["expect"];
-    same("jwks_fetches", &expect["jwks_fetches"], &json!(*keys.fetches.lock().unwrap()))?;
-    let expected_calls = expect.get("bapi_calls").cloned().unwrap_or_else(|| json!([]));
-    same("bapi_calls", &with_sorted_cookies(expected_calls), &with_sorted_cookies(json!(*calls.lock().unwrap())))?;
+    same(
+        "jwks_fetches",
+        &expect["jwks_fetches"],
+        &json!(*keys.fetches.lock().unwrap()),
+    )?;
+    let expected_calls = expect
+        .get("bapi_calls")
+        .cloned()
+        .unwrap_or_else(|| json!([]));
+    same(
+        "bapi_calls",
+        &with_sorted_cookies(expected_calls),
+        &with_sorted_cookies(json!(*calls.lock().unwrap())),
+    )?;
     match result {
-        Err(error) => same("throws", expect.get("throws").unwrap_or(&Value::Null), &json!(error.reason())),
+        Err(error) => same(
+            "throws",
+            expect.get("throws").unwrap_or(&Value::Null),
+            &json!(error.reason()),
+        ),
         Ok(verdict) => {
-            same("throws", expect.get("throws").unwrap_or(&Value::Null), &Value::Null)?;
+            same(
+                "throws",
+                expect.get("throws").unwrap_or(&Value::Null),
+                &Value::Null,
+            )?;
             check_verdict(expect, &verdict)
         }
     }
@@ -128,12 +203,22 @@ fn authenticate(
     let options = Options::new(input)?;
     let request = &row["request"];
     let mut headers = headers(&request["headers"]);
-    if request["cookies"].as_object().is_some_and(|cookies| !cookies.is_empty()) {
-        headers.insert("cookie", HeaderValue::from_str(&cookie_header(&request["cookies"])).unwrap());
+    if request["cookies"]
+        .as_object()
+        .is_some_and(|cookies| !cookies.is_empty())
+    {
+        headers.insert(
+            "cookie",
+            HeaderValue::from_str(&cookie_header(&request["cookies"])).unwrap(),
+        );
     }
     let method: Method = text(request, "method").parse().unwrap();
     let url: Url = text(request, "url").parse().unwrap();
-    let view = RequestView { method: &method, url: &url, headers: &headers };
+    let view = RequestView {
+        method: &method,
+        url: &url,
+        headers: &headers,
+    };
     let mut authentication = Authentication::new(view, &options, keys);
     let steps = Cell::new(0);
     loop {
@@ -162,15 +247,24 @@ fn input(vectors: &Vectors, row: &Value) -> OptionsInput {
         publishable_key: vectors.publishable_key(&row["publishable_key"]),
         secret_key: secret(&row["secret_key"]),
         machine_secret_key: secret(&options["machineSecretKey"]),
-        jwt_key: jwt_key.map(|pem| std::sync::Arc::new(leptos_clerk_convex::server::VerificationKey::from_pem(pem).unwrap())),
+        jwt_key: jwt_key.map(|pem| {
+            std::sync::Arc::new(
+                leptos_clerk_convex::server::VerificationKey::from_pem(pem).unwrap(),
+            )
+        }),
         rules: rules(options),
-        accepts: options.get("acceptsToken").map(protect::accepted).unwrap_or_default(),
+        accepts: options
+            .get("acceptsToken")
+            .map(protect::accepted)
+            .unwrap_or_default(),
         proxy_url: option("proxyUrl"),
         domain: option("domain"),
         is_satellite: options["isSatellite"] == json!(true),
         satellite_auto_sync: options["satelliteAutoSync"] == json!(true),
         sign_in_url: option("signInUrl"),
-        organization_sync: options.get("organizationSyncOptions").and_then(organization::sync),
+        organization_sync: options
+            .get("organizationSyncOptions")
+            .and_then(organization::sync),
         has_backend: row["api_client"] != json!(false),
         ..OptionsInput::default()
     }
@@ -180,7 +274,12 @@ fn input(vectors: &Vectors, row: &Value) -> OptionsInput {
 fn with_sorted_cookies(mut calls: Value) -> Value {
     for call in calls.as_array_mut().into_iter().flatten() {
         if let Some(cookie) = call.pointer_mut("/body/request_headers/cookie/0") {
-            let mut pairs: Vec<_> = cookie.as_str().unwrap().split("; ").map(str::to_owned).collect();
+            let mut pairs: Vec<_> = cookie
+                .as_str()
+                .unwrap()
+                .split("; ")
+                .map(str::to_owned)
+                .collect();
             pairs.sort();
             *cookie = json!(pairs);
         }
@@ -222,7 +321,10 @@ fn reply(bapi: &Value, call: &BackendCall) -> BackendReply {
         "machine"
     };
     match bapi[name]["status"].as_u64() {
-        Some(status) => BackendReply { status: u16::try_from(status).ok(), body: bapi[name]["body"].clone() },
+        Some(status) => BackendReply {
+            status: u16::try_from(status).ok(),
+            body: bapi[name]["body"].clone(),
+        },
         None => BackendReply::unreachable(),
     }
 }
@@ -237,10 +339,26 @@ fn check_verdict(expect: &Value, verdict: &Verdict) -> Result<(), String> {
     let field = |name: &str| expect.get(name).cloned().unwrap_or(Value::Null);
     same("reason", &field("reason"), &json!(reason))?;
     same("status", &field("status"), &json!(status))?;
-    same("token_type", expect.get("token_type").unwrap_or(&json!("session_token")), &json!(token_type(verdict)))?;
-    same("location", &field("location"), &verdict.location.as_deref().map_or(Value::Null, location))?;
-    same("set_cookie", expect.get("set_cookie").unwrap_or(&json!([])), &json!(verdict.set_cookies))?;
-    same("cache_control", &field("cache_control"), &json!(verdict.no_store.then_some("no-store")))?;
+    same(
+        "token_type",
+        expect.get("token_type").unwrap_or(&json!("session_token")),
+        &json!(token_type(verdict)),
+    )?;
+    same(
+        "location",
+        &field("location"),
+        &verdict.location.as_deref().map_or(Value::Null, location),
+    )?;
+    same(
+        "set_cookie",
+        expect.get("set_cookie").unwrap_or(&json!([])),
+        &json!(verdict.set_cookies),
+    )?;
+    same(
+        "cache_control",
+        &field("cache_control"),
+        &json!(verdict.no_store.then_some("no-store")),
+    )?;
     same("other_headers", &field("other_headers"), &Value::Null)?;
     check_debug_headers(expect, verdict, status, reason.as_deref())?;
     check_credential(expect, verdict)
@@ -257,22 +375,40 @@ fn token_type(verdict: &Verdict) -> Option<&'static str> {
 
 fn location(location: &str) -> Value {
     let url: Url = location.parse().unwrap();
-    let query: Vec<_> = url.query_pairs().into_owned().map(|(name, value)| json!([name, value])).collect();
+    let query: Vec<_> = url
+        .query_pairs()
+        .into_owned()
+        .map(|(name, value)| json!([name, value]))
+        .collect();
     let mut base = url.clone();
     base.set_query(None);
     json!({"base": base.as_str(), "query": query})
 }
 
 /// `=` stands for the value of the field of that name.
-fn check_debug_headers(expect: &Value, verdict: &Verdict, status: &str, reason: Option<&str>) -> Result<(), String> {
+fn check_debug_headers(
+    expect: &Value,
+    verdict: &Verdict,
+    status: &str,
+    reason: Option<&str>,
+) -> Result<(), String> {
     let actual: Map<String, Value> = verdict
         .debug_headers()
         .into_iter()
-        .map(|(name, value)| (name.trim_start_matches("x-clerk-auth-").to_owned(), json!(value)))
+        .map(|(name, value)| {
+            (
+                name.trim_start_matches("x-clerk-auth-").to_owned(),
+                json!(value),
+            )
+        })
         .collect();
     let expected = expect["debug_headers"].as_object();
     let names = |object: &Map<String, Value>| object.keys().cloned().collect::<Vec<_>>();
-    same("debug_headers", &json!(expected.map(names).unwrap_or_default()), &json!(names(&actual)))?;
+    same(
+        "debug_headers",
+        &json!(expected.map(names).unwrap_or_default()),
+        &json!(names(&actual)),
+    )?;
     if let Some(expected) = expected {
         for (name, value) in expected {
             same(&format!("debug_headers.{name}"), value, &json!("="))?;
@@ -280,11 +416,16 @@ fn check_debug_headers(expect: &Value, verdict: &Verdict, status: &str, reason: 
         same("x-clerk-auth-status", &json!(status), &actual["status"])?;
         same("x-clerk-auth-reason", &json!(reason), &actual["reason"])?;
     }
-    let message = actual.get("message").and_then(Value::as_str).unwrap_or_default();
+    let message = actual
+        .get("message")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     match expect.get("message_tail").and_then(Value::as_str) {
         None if message.is_empty() => Ok(()),
         Some(tail) if !message.is_empty() && message.ends_with(tail) => Ok(()),
-        tail => Err(format!("message: expected the end {tail:?}, got {message:?}")),
+        tail => Err(format!(
+            "message: expected the end {tail:?}, got {message:?}"
+        )),
     }
 }
 
@@ -293,69 +434,26 @@ fn check_credential(expect: &Value, verdict: &Verdict) -> Result<(), String> {
     let (token, auth) = match &verdict.outcome {
         Outcome::Handshake(_) => (None, Value::Null),
         Outcome::SignedOut(_) => (None, json!({"isAuthenticated": false})),
-        Outcome::SignedIn(Credential::Machine { token, machine }) => (Some(token), machine_auth(machine)),
+        Outcome::SignedIn(Credential::Machine { token, machine }) => {
+            (Some(token), machine_auth(machine))
+        }
         Outcome::SignedIn(Credential::Session { token, session }) => {
             if matches!(session.identity, Err(ClaimsError::MalformedFeatures)) {
-                same("to_auth_throws", &field("to_auth_throws"), &json!("fea-element-without-colon"))?;
+                same(
+                    "to_auth_throws",
+                    &field("to_auth_throws"),
+                    &json!("fea-element-without-colon"),
+                )?;
                 return same("token", &field("token"), &json!(token.as_secret_str()));
             }
             (Some(token), session_auth(session))
         }
     };
     same("to_auth_throws", &field("to_auth_throws"), &Value::Null)?;
-    same("token", &field("token"), &json!(token.map(|token| token.as_secret_str())))?;
+    same(
+        "token",
+        &field("token"),
+        &json!(token.map(|token| token.as_secret_str())),
+    )?;
     same("auth", &without_nulls(field("auth")), &without_nulls(auth))
-}
-
-fn session_auth(session: &leptos_clerk_convex::server::authenticate::VerifiedSession) -> Value {
-    let claims = session.claims();
-    let status = claims.session_status().map(|status| match status {
-        SessionStatus::Pending => "pending",
-        _ => "active",
-    });
-    let Ok(identity) = &session.identity else { return json!({"isAuthenticated": false}) };
-    if !identity.is_active() {
-        return json!({"sessionStatus": status, "isAuthenticated": false});
-    }
-    let organization = identity.organization.as_ref();
-    json!({
-        "userId": identity.user_id,
-        "sessionId": identity.session_id,
-        "sessionStatus": status,
-        "actor": identity.actor,
-        "orgId": organization.map(|organization| &organization.id),
-        "orgRole": organization.map(|organization| &organization.role),
-        "orgSlug": organization.map(|organization| &organization.slug),
-        "orgPermissions": organization.map(|organization| &organization.permissions),
-        "factorVerificationAge": claims.claim("fva"),
-        "isAuthenticated": true,
-    })
-}
-
-fn machine_auth(machine: &leptos_clerk_convex::server::authenticate::MachineAuth) -> Value {
-    let (name, claims, client_id) = match &machine.details {
-        MachineDetails::ApiKey { name, claims } => (name.clone(), claims.clone(), None),
-        MachineDetails::MachineToMachine { claims } => (None, claims.clone(), None),
-        MachineDetails::OAuth { client_id } => (None, None, client_id.clone()),
-        other => panic!("{other:?}"),
-    };
-    json!({
-        "userId": machine.user_id(),
-        "orgId": machine.organization_id(),
-        "machineId": machine.machine_id(),
-        "id": machine.id,
-        "subject": machine.subject,
-        "scopes": machine.scopes,
-        "name": name,
-        "claims": claims,
-        "clientId": client_id,
-        "isAuthenticated": true,
-    })
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
-        other => other,
-    }
 }

@@ -11,22 +11,53 @@ use crate::vectors::{NOW, Vectors};
 
 pub fn sections() -> Vec<Section> {
     vec![
-        Section::new("cookie_parse", &[("", &["cookie", "expect"])], |_, row, _| {
-            same("cookies", &row["expect"], &json!(contract::cookies(text(row, "cookie"))))
-        }),
-        Section::new("authorization_header", &[("", &["header", "token"])], |_, row, _| {
-            same("token", &row["token"], &json!(contract::authorization_token(text(row, "header"))))
-        }),
-        Section::new("clerk_url", &[("", &["url", "headers", "expect"])], |_, row, _| {
-            let url = text(row, "url").parse().map_err(|error| format!("{error}"))?;
-            let url = contract::clerk_url(&url, &headers(&row["headers"]), true);
-            same("clerkUrl", &row["expect"], &json!(url.as_str()))
-        }),
+        Section::new(
+            "cookie_parse",
+            &[("", &["cookie", "expect"])],
+            |_, row, _| {
+                same(
+                    "cookies",
+                    &row["expect"],
+                    &json!(contract::cookies(text(row, "cookie"))),
+                )
+            },
+        ),
+        Section::new(
+            "authorization_header",
+            &[("", &["header", "token"])],
+            |_, row, _| {
+                same(
+                    "token",
+                    &row["token"],
+                    &json!(contract::authorization_token(text(row, "header"))),
+                )
+            },
+        ),
+        Section::new(
+            "clerk_url",
+            &[("", &["url", "headers", "expect"])],
+            |_, row, _| {
+                let url = text(row, "url")
+                    .parse()
+                    .map_err(|error| format!("{error}"))?;
+                let url = contract::clerk_url(&url, &headers(&row["headers"]), true);
+                same("clerkUrl", &row["expect"], &json!(url.as_str()))
+            },
+        ),
         Section::new(
             "suffixed_cookie_choice",
             &[
                 ("", &["id", "publishable_key", "cookies", "expect", "now"]),
-                ("expect", &["suffixed", "session", "client_uat", "dev_browser", "refresh"]),
+                (
+                    "expect",
+                    &[
+                        "suffixed",
+                        "session",
+                        "client_uat",
+                        "dev_browser",
+                        "refresh",
+                    ],
+                ),
             ],
             choice,
         ),
@@ -37,7 +68,11 @@ pub fn sections() -> Vec<Section> {
                 let (kind, is_non_session) = contract::machine_token(text(row, "token"));
                 same("is_machine", &row["is_machine"], &json!(kind.is_some()))?;
                 same("type", &row["type"], &json!(kind.map(|kind| kind.as_str())))?;
-                same("non_session_category", &row["non_session_category"], &json!(is_non_session))
+                same(
+                    "non_session_category",
+                    &row["non_session_category"],
+                    &json!(is_non_session),
+                )
             },
         ),
     ]
@@ -52,10 +87,18 @@ fn choice(vectors: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
     .map_err(|error| error.to_string())?;
     let url = "http://example.com/path".parse().unwrap();
     let mut headers = HeaderMap::new();
-    headers.insert("cookie", HeaderValue::from_str(&cookie_header(&row["cookies"])).unwrap());
-    let view = RequestView { method: &Method::GET, url: &url, headers: &headers };
+    headers.insert(
+        "cookie",
+        HeaderValue::from_str(&cookie_header(&row["cookies"])).unwrap(),
+    );
+    let view = RequestView {
+        method: &Method::GET,
+        url: &url,
+        headers: &headers,
+    };
     let now_ms = now_ms(row);
-    let choice = contract::choose_cookies(&view, &options, &NoKeys, now_ms).map_err(|error| error.to_string())?;
+    let choice = contract::choose_cookies(&view, &options, &NoKeys, now_ms)
+        .map_err(|error| error.to_string())?;
     let actual = json!({
         "suffixed": choice.suffixed,
         "session": choice.session,
@@ -76,12 +119,18 @@ pub fn headers(value: &Value) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in value.as_object().into_iter().flatten() {
         let name: HeaderName = name.parse().unwrap();
-        headers.append(name, HeaderValue::from_bytes(value.as_str().unwrap().as_bytes()).unwrap());
+        headers.append(
+            name,
+            HeaderValue::from_bytes(value.as_str().unwrap().as_bytes()).unwrap(),
+        );
     }
     headers
 }
 
 pub fn cookie_header(cookies: &Value) -> String {
     let pairs = cookies.as_object().into_iter().flatten();
-    pairs.map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect::<Vec<_>>().join("; ")
+    pairs
+        .map(|(name, value)| format!("{name}={}", value.as_str().unwrap()))
+        .collect::<Vec<_>>()
+        .join("; ")
 }

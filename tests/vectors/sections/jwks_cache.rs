@@ -11,11 +11,18 @@ use crate::vectors::Vectors;
 pub fn section() -> Section {
     Section::new(
         "jwks_cache_sequence",
-        &[("", &["t", "secret", "kid", "upstream", "expect"]), ("expect", &["http_requests", "result"])],
+        &[
+            ("", &["t", "secret", "kid", "upstream", "expect"]),
+            ("expect", &["http_requests", "result"]),
+        ],
         |vectors, row, earlier| {
             let mut caches = HashMap::new();
             for row in earlier {
-                let _ = run(vectors, row, caches.entry(text(row, "secret").to_owned()).or_default());
+                let _ = run(
+                    vectors,
+                    row,
+                    caches.entry(text(row, "secret").to_owned()).or_default(),
+                );
             }
             let cache = caches.entry(text(row, "secret").to_owned()).or_default();
             same("outcome", &row["expect"], &run(vectors, row, cache))

@@ -1,5 +1,6 @@
 //! What each section of the file is held against.
 
+mod auth_object;
 mod authenticate_request;
 mod backend;
 mod cookies;
@@ -36,39 +37,72 @@ pub struct Section {
 
 impl Section {
     pub const fn new(name: &'static str, fields: Fields, check: Check) -> Self {
-        Self { name, rows: list, fields, check, missing: None }
+        Self {
+            name,
+            rows: list,
+            fields,
+            check,
+            missing: None,
+        }
     }
 
     const fn missing(name: &'static str, why: &'static str) -> Self {
-        Self { name, rows: list, fields: &[], check: |_, _, _| Err("not built yet".to_owned()), missing: Some(why) }
+        Self {
+            name,
+            rows: list,
+            fields: &[],
+            check: |_, _, _| Err("not built yet".to_owned()),
+            missing: Some(why),
+        }
     }
 }
 
 pub fn all() -> Vec<Section> {
-    let mut sections = vec![authenticate_request::section(), jwks_cache::section(), organization::section()];
+    let mut sections = vec![
+        authenticate_request::section(),
+        jwks_cache::section(),
+        organization::section(),
+    ];
     sections.extend(cookies::sections());
     sections.extend(hosts::sections());
     sections.extend(identity::sections());
     sections.extend(paths::sections());
     sections.extend(proxy::sections());
-    sections.extend([backend::section(), csp::section(), redirects::section(), webhooks::section()]);
+    sections.extend([
+        backend::section(),
+        csp::section(),
+        redirects::section(),
+        webhooks::section(),
+    ]);
     sections.extend(publishable_key::sections());
     sections.extend(verify_token::sections());
     sections.push(protect::section());
-    sections.push(Section::missing("convex_token", "tokens are verified by Convex, whose local instance is not here yet"));
+    sections.push(Section::missing(
+        "convex_token",
+        "tokens are verified by Convex, whose local instance is not here yet",
+    ));
     sections
 }
 
 /// The section is a list of rows.
 pub fn list(content: &Value) -> Result<Vec<Value>, String> {
-    content.as_array().cloned().ok_or_else(|| "this section is not a list".to_owned())
+    content
+        .as_array()
+        .cloned()
+        .ok_or_else(|| "this section is not a list".to_owned())
 }
 
 /// Compares what was expected with what came out.
 pub fn same(what: &str, expected: &Value, actual: &Value) -> Result<(), String> {
-    if expected == actual { Ok(()) } else { Err(format!("{what}: expected {expected}, got {actual}")) }
+    if expected == actual {
+        Ok(())
+    } else {
+        Err(format!("{what}: expected {expected}, got {actual}"))
+    }
 }
 
 pub fn text<'a>(row: &'a Value, name: &str) -> &'a str {
-    row[name].as_str().unwrap_or_else(|| panic!("the field `{name}` is not a text"))
+    row[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("the field `{name}` is not a text"))
 }

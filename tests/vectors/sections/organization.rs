@@ -13,13 +13,22 @@ pub fn section() -> Section {
         "organization_target",
         &[
             ("", &["options", "path", "expect"]),
-            ("options", &["organizationPatterns", "personalAccountPatterns"]),
-            ("expect", &["type", "organizationId", "organizationSlug", "error"]),
+            (
+                "options",
+                &["organizationPatterns", "personalAccountPatterns"],
+            ),
+            (
+                "expect",
+                &["type", "organizationId", "organizationSlug", "error"],
+            ),
         ],
         |_, row, _| {
             let sync = sync(&row["options"]);
             let actual = match OrganizationPatterns::compile(sync.as_ref()) {
-                Ok(patterns) => patterns.target(text(row, "path")).as_ref().map_or(Value::Null, target),
+                Ok(patterns) => patterns
+                    .target(text(row, "path"))
+                    .as_ref()
+                    .map_or(Value::Null, target),
                 Err(_) => json!({"error": "invalid-pattern"}),
             };
             same("target", &row["expect"], &actual)
@@ -29,15 +38,25 @@ pub fn section() -> Section {
 
 pub fn sync(options: &Value) -> Option<OrganizationSync> {
     options.as_object().map(|options| OrganizationSync {
-        organization_patterns: options.get("organizationPatterns").map(list).unwrap_or_default(),
-        personal_account_patterns: options.get("personalAccountPatterns").map(list).unwrap_or_default(),
+        organization_patterns: options
+            .get("organizationPatterns")
+            .map(list)
+            .unwrap_or_default(),
+        personal_account_patterns: options
+            .get("personalAccountPatterns")
+            .map(list)
+            .unwrap_or_default(),
     })
 }
 
 fn target(target: &OrganizationTarget) -> Value {
     match target {
-        OrganizationTarget::Id(id) => json!({"type": "organization", "organizationId": parameter(id)}),
-        OrganizationTarget::Slug(slug) => json!({"type": "organization", "organizationSlug": parameter(slug)}),
+        OrganizationTarget::Id(id) => {
+            json!({"type": "organization", "organizationId": parameter(id)})
+        }
+        OrganizationTarget::Slug(slug) => {
+            json!({"type": "organization", "organizationSlug": parameter(slug)})
+        }
         OrganizationTarget::Personal => json!({"type": "personalAccount"}),
     }
 }

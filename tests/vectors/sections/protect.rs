@@ -2,7 +2,9 @@
 
 use http::Method;
 use leptos_clerk_convex::identity::{Identity, Requirement, SessionClaims};
-use leptos_clerk_convex::server::{AcceptedTokens, Decision, Protection, RequestKind, Subject, TokenType};
+use leptos_clerk_convex::server::{
+    AcceptedTokens, Decision, Protection, RequestKind, Subject, TokenType,
+};
 use serde_json::{Map, Value, json};
 
 use super::cookies::headers;
@@ -12,7 +14,17 @@ use crate::vectors::Vectors;
 pub fn section() -> Section {
     Section::new(
         "protect",
-        &[("", &["id", "auth", "request_kind", "request_headers", "args", "expect"])],
+        &[(
+            "",
+            &[
+                "id",
+                "auth",
+                "request_kind",
+                "request_headers",
+                "args",
+                "expect",
+            ],
+        )],
         check,
     )
 }
@@ -77,11 +89,19 @@ fn kind(row: &Value) -> RequestKind {
 /// Options may stand in either argument; the first one wins.
 fn protection(arguments: &Value) -> Protection {
     let empty = Map::new();
-    let argument = |index: usize| arguments.get(index).and_then(Value::as_object).unwrap_or(&empty);
+    let argument = |index: usize| {
+        arguments
+            .get(index)
+            .and_then(Value::as_object)
+            .unwrap_or(&empty)
+    };
     let (params, options) = (argument(0), argument(1));
     let option = |name: &str| params.get(name).or_else(|| options.get(name));
     let mut protection = Protection::new().concealed();
-    if ["role", "permission", "feature", "plan", "reverification"].iter().any(|name| params.contains_key(*name)) {
+    if ["role", "permission", "feature", "plan", "reverification"]
+        .iter()
+        .any(|name| params.contains_key(*name))
+    {
         protection = protection.requirement(Requirement::from_has_params(params));
     }
     if let Some(url) = option("unauthenticatedUrl").and_then(Value::as_str) {
@@ -99,7 +119,9 @@ fn protection(arguments: &Value) -> Protection {
 /// `any`, one kind, or several.
 pub fn accepted(token: &Value) -> AcceptedTokens {
     let kind = |name: &Value| {
-        name.as_str().and_then(TokenType::from_name).unwrap_or_else(|| panic!("this harness does not know {name}"))
+        name.as_str()
+            .and_then(TokenType::from_name)
+            .unwrap_or_else(|| panic!("this harness does not know {name}"))
     };
     match token {
         Value::String(name) if name == "any" => AcceptedTokens::Any,

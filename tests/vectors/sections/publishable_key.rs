@@ -10,7 +10,10 @@ pub fn sections() -> Vec<Section> {
     vec![
         Section::new(
             "publishable_key_parse",
-            &[("", &["key", "expect", "fatal_error"]), ("expect", &["instanceType", "frontendApi"])],
+            &[
+                ("", &["key", "expect", "fatal_error"]),
+                ("expect", &["instanceType", "frontendApi"]),
+            ],
             |_, row, _| match PublishableKey::parse(text(row, "key")) {
                 Ok(key) => same("key", &row["expect"], &parsed(&key, key.frontend_api())),
                 Err(error) => {
@@ -21,9 +24,13 @@ pub fn sections() -> Vec<Section> {
         ),
         Section::new(
             "publishable_key_parse_options",
-            &[("", &["key", "options", "expect"]), ("options", &["proxyUrl", "domain", "isSatellite"])],
+            &[
+                ("", &["key", "options", "expect"]),
+                ("options", &["proxyUrl", "domain", "isSatellite"]),
+            ],
             |_, row, _| {
-                let key = PublishableKey::parse(text(row, "key")).map_err(|error| error.to_string())?;
+                let key =
+                    PublishableKey::parse(text(row, "key")).map_err(|error| error.to_string())?;
                 let option = |name: &str| row["options"][name].as_str().map(str::to_owned);
                 let public = PublicConfiguration {
                     proxy_url: option("proxyUrl"),
@@ -31,15 +38,28 @@ pub fn sections() -> Vec<Section> {
                     is_satellite: row["options"]["isSatellite"] == json!(true),
                     ..PublicConfiguration::new(key)
                 };
-                same("key", &row["expect"], &parsed(&public.publishable_key, &public.frontend_api()))
+                same(
+                    "key",
+                    &row["expect"],
+                    &parsed(&public.publishable_key, &public.frontend_api()),
+                )
             },
         ),
-        Section::new("publishable_key_build", &[("", &["frontend_api", "expect"])], |_, row, _| {
-            let key = PublishableKey::for_frontend_api(text(row, "frontend_api")).map_err(|error| error.to_string())?;
-            same("key", &row["expect"], &json!(key.as_str()))
-        }),
+        Section::new(
+            "publishable_key_build",
+            &[("", &["frontend_api", "expect"])],
+            |_, row, _| {
+                let key = PublishableKey::for_frontend_api(text(row, "frontend_api"))
+                    .map_err(|error| error.to_string())?;
+                same("key", &row["expect"], &json!(key.as_str()))
+            },
+        ),
         Section::new("cookie_suffix", &[("", &["key", "expect"])], |_, row, _| {
-            same("suffix", &row["expect"], &json!(contract::cookie_suffix(text(row, "key"))))
+            same(
+                "suffix",
+                &row["expect"],
+                &json!(contract::cookie_suffix(text(row, "key"))),
+            )
         }),
     ]
 }

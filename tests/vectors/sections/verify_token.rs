@@ -14,7 +14,15 @@ pub fn sections() -> Vec<Section> {
         "verify_token",
         &[
             ("", &["id", "token", "now", "key", "options", "expect"]),
-            ("options", &["authorizedParties", "audience", "clockSkewInMs", "headerType"]),
+            (
+                "options",
+                &[
+                    "authorizedParties",
+                    "audience",
+                    "clockSkewInMs",
+                    "headerType",
+                ],
+            ),
             ("expect", &["ok", "error"]),
         ],
         check,
@@ -24,8 +32,9 @@ pub fn sections() -> Vec<Section> {
 fn check(vectors: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
     let options = &row["options"];
     let header_types = options.get("headerType").map(list);
-    let header_types: Option<Vec<&str>> =
-        header_types.as_ref().map(|types| types.iter().map(String::as_str).collect());
+    let header_types: Option<Vec<&str>> = header_types
+        .as_ref()
+        .map(|types| types.iter().map(String::as_str).collect());
     let result = contract::verify_token(
         text(row, "token"),
         |key_id| key(vectors, text(row, "key"), key_id),
@@ -41,10 +50,19 @@ fn check(vectors: &Vectors, row: &Value, _: &[Value]) -> Result<(), String> {
 }
 
 /// `remote:jwks.NAME`, `pem:NAME`, or nothing at all.
-fn key(vectors: &Vectors, source: &str, key_id: &str) -> Result<Arc<VerificationKey>, VerificationError> {
+fn key(
+    vectors: &Vectors,
+    source: &str,
+    key_id: &str,
+) -> Result<Arc<VerificationKey>, VerificationError> {
     if let Some(name) = source.strip_prefix("remote:jwks.") {
-        let set = vectors.key_set(name).ok_or(VerificationError::KeySetUnavailable)?;
-        return set.get(key_id).ok_or(VerificationError::UnknownKey)?.map_err(|_| VerificationError::Failed);
+        let set = vectors
+            .key_set(name)
+            .ok_or(VerificationError::KeySetUnavailable)?;
+        return set
+            .get(key_id)
+            .ok_or(VerificationError::UnknownKey)?
+            .map_err(|_| VerificationError::Failed);
     }
     match source.strip_prefix("pem:") {
         Some("") => Err(VerificationError::LocalKeyMissing),
@@ -58,10 +76,15 @@ fn key(vectors: &Vectors, source: &str, key_id: &str) -> Result<Arc<Verification
 pub fn rules(options: &Value) -> ClaimRules {
     let defaults = ClaimRules::default();
     ClaimRules {
-        authorized_parties: options.get("authorizedParties").map(list).unwrap_or_default(),
+        authorized_parties: options
+            .get("authorizedParties")
+            .map(list)
+            .unwrap_or_default(),
         audience: options.get("audience").map(list).unwrap_or_default(),
         #[allow(clippy::cast_possible_truncation, reason = "milliseconds of a skew")]
-        clock_skew_ms: options["clockSkewInMs"].as_f64().map_or(defaults.clock_skew_ms, |skew| skew as i64),
+        clock_skew_ms: options["clockSkewInMs"]
+            .as_f64()
+            .map_or(defaults.clock_skew_ms, |skew| skew as i64),
     }
 }
 
@@ -69,7 +92,11 @@ pub fn rules(options: &Value) -> ClaimRules {
 pub fn list(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
-        Value::Array(texts) => texts.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::Array(texts) => texts
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         _ => Vec::new(),
     }
 }
