@@ -160,3 +160,49 @@ impl KeySet {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::rsa::KeySize;
+    use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+
+    use super::*;
+
+    #[test]
+    fn a_pem_of_any_size_and_form_is_read() {
+        let pair = RsaKeyPair::generate(KeySize::Rsa3072).unwrap();
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            b"message",
+            &mut signature,
+        )
+        .unwrap();
+        let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+        let body = STANDARD.encode(der.as_ref());
+        let (first, rest) = body.split_at(64);
+        for pem in [
+            format!("-----BEGIN PUBLIC KEY-----\n{first}\n{rest}\n-----END PUBLIC KEY-----\n"),
+            format!("-----BEGIN PUBLIC KEY-----\r\n{first}\r\n{rest}\r\n-----END PUBLIC KEY-----"),
+            format!("-----BEGIN PUBLIC KEY-----\\n{first}\\n{rest}\\n-----END PUBLIC KEY-----"),
+            body.clone(),
+        ] {
+            let key = VerificationKey::from_pem(&pem).unwrap();
+            assert!(key.verifies(b"message", &signature));
+            assert!(!key.verifies(b"another message", &signature));
+        }
+    }
+
+    #[test]
+    fn keys_that_are_too_small_are_refused() {
+        let modulus = URL_SAFE_NO_PAD.encode([0xff; 128]);
+        assert_eq!(
+            VerificationKey::from_components(&modulus, "AQAB").unwrap_err(),
+            InvalidKey
+        );
+    }
+}

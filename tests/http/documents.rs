@@ -362,3 +362,58 @@ async fn the_audience_of_the_convex_integration_is_always_accepted() {
         "nobody"
     );
 }
+
+#[tokio::test]
+async fn json_that_is_no_object_is_no_token() {
+    let site = production().await;
+    for payload in [json!(null), json!([]), json!(7), json!("text"), json!(true)] {
+        let token = signed(&payload);
+        let answer = site.fetch("/api/who", &signed_in(&token)).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (StatusCode::OK, "nobody"),
+            "{payload}"
+        );
+        assert_eq!(
+            answer.header("x-clerk-auth-reason"),
+            "token-invalid",
+            "{payload}"
+        );
+    }
+    let token = signed_with_header(&json!(null), &claims("user_1"));
+    assert_eq!(
+        site.fetch("/api/who", &signed_in(&token))
+            .await
+            .header("x-clerk-auth-reason"),
+        "token-invalid"
+    );
+}
+
+#[tokio::test]
+async fn anonymous_answers_say_why() {
+    let site = production().await;
+    let answer = site.fetch("/plain", &[]).await;
+    assert_eq!(answer.header("x-clerk-auth-status"), "signed-out");
+    assert_eq!(
+        answer.header("x-clerk-auth-reason"),
+        "session-token-and-uat-missing"
+    );
+    assert_eq!(answer.header("x-clerk-auth-message"), "");
+}
+
+#[tokio::test]
+async fn what_a_client_claims_about_itself_is_not_believed() {
+    let site = production().await;
+    let headers = [
+        ("x-clerk-auth-status", "signed-in"),
+        ("x-clerk-auth-token", "anything"),
+        ("x-clerk-auth-signature", "anything"),
+        ("x-middleware-subrequest", "middleware"),
+    ];
+    assert_eq!(
+        site.send(request("GET", "/api/me", &headers, &[]))
+            .await
+            .status,
+        StatusCode::UNAUTHORIZED
+    );
+}

@@ -147,7 +147,12 @@ async fn serve(upstream: Arc<Upstream>) -> String {
             barrier.notified().await;
         }
         match upstream.key_status.load(Ordering::SeqCst) {
-            0 => Json(key_set()).into_response(),
+            // With a charset, as some proxies add it.
+            0 => (
+                [("content-type", "application/json; charset=utf-8")],
+                key_set().to_string(),
+            )
+                .into_response(),
             status => (
                 StatusCode::from_u16(status).unwrap(),
                 Json(json!({"errors": []})),

@@ -5,8 +5,24 @@
 //! caller gets that thing and hands it back with [`resume`](Authentication::resume). There is no clock in here, no socket and
 //! no lock; the same request, answers and time always give the same verdict.
 //!
-//! The rules are those of Clerk's own backend SDK; where they are closed against something that the SDK lets through, the
-//! place says so.
+//! The rules are those of Clerk's own backend SDK, decided in its order, with its names for reasons.
+//!
+//! # Where it differs from Clerk's SDK
+//! Each difference closes something that the SDK leaves open. None turns away somebody who is signed in.
+//!
+//! 1. Of a URL behind a proxy only scheme and host are replaced, so `//evil.example/x` stays a path of this application.
+//! 2. Forwarded headers can be distrusted: [`trust_forwarded_headers`](crate::config::Configuration::trust_forwarded_headers).
+//! 3. In development, the satellites that may get a browser token can be listed:
+//!    [`allowed_satellites`](crate::config::Configuration::allowed_satellites). What is no web address is never redirected to.
+//! 4. The key set is fetched by one request for all, renewed ahead of its end, kept for a day while Clerk is away, and fetched
+//!    at most once a minute for key ids that are not in it; a secret key that Clerk refuses is not tried again and again.
+//! 5. The loop guard holds from three redirects on, and not at exactly three.
+//! 6. A token made from a JWT template is no session, also where several kinds of credential are accepted.
+//! 7. Entries of forwarded headers are trimmed, `/tasks` goes before the query, public keys of any size from 2048 bits on are
+//!    read, and JSON counts whatever charset its content type names.
+//! 8. The result of a handshake carries no CORS headers.
+//! 9. What carries somebody's cookies is `no-store`, not only what redirects.
+//! 10. A token whose header or payload is JSON but no object is no token.
 
 mod context;
 mod cookie_flow;
