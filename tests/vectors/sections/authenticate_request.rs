@@ -60,6 +60,10 @@ pub fn section() -> Section {
                 ],
             ),
             ("bapi", &["jwks", "refresh", "handshake_payload", "machine"]),
+            ("bapi.jwks", &["status", "body"]),
+            ("bapi.refresh", &["status", "body"]),
+            ("bapi.handshake_payload", &["status", "body"]),
+            ("bapi.machine", &["status", "body"]),
             (
                 "expect",
                 &[
