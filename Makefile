@@ -45,7 +45,7 @@ docs:
 
 fast-tests:
 	@mkdir -p $(logs)
-	$(environment) && cargo nextest run --no-tests=fail $(host) 2>&1 | tee $(logs)/nextest.log
+	$(environment) && cargo nextest run --no-fail-fast --no-tests=fail $(host) 2>&1 | tee $(logs)/nextest.log
 	$(environment) && cargo test --doc $(host) 2>&1 | tee $(logs)/doctests.log
 
 test: ## Everything: set-up, check, production build, official clients, browser
