@@ -10,7 +10,7 @@ use leptos_clerk_convex::server::{auth, route_lists};
 use leptos_router::components::{Outlet, Route, Router as LeptosRouter, Routes};
 use leptos_router::path;
 
-use crate::support::{Site, data, development, document, send, session, signed_in};
+use crate::support::{Site, data, development, document, request, send, session, signed_in};
 
 #[component]
 fn Greeting() -> impl IntoView {
@@ -19,6 +19,23 @@ fn Greeting() -> impl IntoView {
         Err(error) => error.reason().to_owned(),
     };
     view! { <p>{greeting}</p> }
+}
+
+#[server(endpoint = "whoami")]
+async fn whoami() -> Result<String, ServerFnError> {
+    let auth = auth().map_err(ServerFnError::new)?;
+    let identity = auth
+        .protect(&Requirement::SignedIn)
+        .map_err(ServerFnError::new)?;
+    Ok(identity.user_id.clone())
+}
+
+#[server(endpoint = "administer")]
+async fn administer() -> Result<String, ServerFnError> {
+    let auth = auth().map_err(ServerFnError::new)?;
+    auth.protect(&Requirement::role("org:admin"))
+        .map_err(ServerFnError::new)?;
+    Ok("done".to_owned())
 }
 
 #[component]
@@ -156,5 +173,42 @@ async fn protection_holds_when_no_other_route_is_left() {
     assert_eq!(
         send(&only_root, document("/", &nobody)).await.status,
         StatusCode::TEMPORARY_REDIRECT
+    );
+}
+
+#[tokio::test]
+async fn a_server_function_checks_again() {
+    let site = development().await;
+    let router = router(Application, &site);
+    let call = |path: &str, cookies: &[(&str, &str)]| {
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("accept", "application/json"),
+            ("sec-fetch-dest", "empty"),
+        ];
+        request("POST", path, &headers, cookies)
+    };
+    let token = session("user_1");
+    let answer = send(&router, call("/api/whoami", &signed_in(&token))).await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (StatusCode::OK, "\"user_1\"")
+    );
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(
+        send(&router, call("/api/whoami", &[])).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        send(&router, call("/api/whoami", &signed_in("garbage")))
+            .await
+            .status,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        send(&router, call("/api/administer", &signed_in(&token)))
+            .await
+            .status,
+        StatusCode::FORBIDDEN
     );
 }

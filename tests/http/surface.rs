@@ -187,3 +187,22 @@ async fn the_seed_tells_the_browser_no_more_than_it_may_know() {
         serde_json::from_str(&send(&router, data("/seed", &[])).await.body).unwrap();
     assert_eq!(nobody.state, SeedState::SignedOut);
 }
+
+#[tokio::test]
+async fn a_page_that_is_not_there_knows_who_asks() {
+    let site = development().await;
+    let not_found = |auth: Auth| async move {
+        (
+            StatusCode::NOT_FOUND,
+            auth.user_id().unwrap_or("nobody").to_owned(),
+        )
+    };
+    let router = Router::new().fallback(not_found).layer(site.layer.clone());
+    let token = session("user_1");
+    let answer = send(&router, document("/nowhere", &signed_in(&token))).await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (StatusCode::NOT_FOUND, "user_1")
+    );
+    assert_eq!(answer.header("cache-control"), "no-store");
+}
