@@ -119,6 +119,16 @@ impl<'a> Context<'a> {
             get("__clerk_redirect_count").map_or(0, |count| redirect_count(&count));
     }
 
+    /// The session of the cookie, if this is the cookie's token and its signature was verified before.
+    pub(super) fn known_session(&self, token: &str) -> Option<Arc<VerifiedSession>> {
+        match &self.session_peek {
+            Some(Peek::Known(session)) if self.session.as_deref() == Some(token) => {
+                Some(Arc::clone(session))
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn is_get(&self) -> bool {
         self.request.method == Method::GET
     }
