@@ -19,7 +19,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(feature = "ssr"),
-    allow(rustdoc::broken_intra_doc_links, reason = "the module `server` is there with the feature `ssr`")
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the module `server` is there with the feature `ssr`"
+    )
 )]
 
 #[cfg(all(feature = "ssr", any(feature = "hydrate", feature = "csr")))]

@@ -93,7 +93,11 @@ impl Instance {
 
 fn open_local(address: SocketAddr) -> Result<(LocalClerk, String), StartError> {
     let is_live = |name: &str| variable(name).is_some_and(|key| key.contains("_live_"));
-    let keys = ["CLERK_PUBLISHABLE_KEY", "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", "CLERK_SECRET_KEY"];
+    let keys = [
+        "CLERK_PUBLISHABLE_KEY",
+        "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY",
+        "CLERK_SECRET_KEY",
+    ];
     if keys.into_iter().any(is_live) {
         return Err(StartError::BesideLiveKeys);
     }

@@ -106,7 +106,10 @@ impl AuthMachine {
             AuthEvent::SignOutRequested => self.sign_out_requested = true,
             AuthEvent::Woken => {}
         }
-        self.stale = self.state.is_authenticated() && self.expires_at_ms.is_some_and(|expires_at_ms| expires_at_ms <= now_ms);
+        self.stale = self.state.is_authenticated()
+            && self
+                .expires_at_ms
+                .is_some_and(|expires_at_ms| expires_at_ms <= now_ms);
         self.expires_at_ms
             .filter(|expires_at_ms| self.state.is_authenticated() && *expires_at_ms > now_ms)
             .map(AuthEffect::WakeAt)
@@ -138,10 +141,14 @@ impl AuthMachine {
                     self.clerk_knew_a_session = false;
                 }
             }
-            Emission::SignedIn { identity, expires_at_ms } => {
+            Emission::SignedIn {
+                identity,
+                expires_at_ms,
+            } => {
                 self.clerk_knew_a_session = true;
                 self.sign_out_requested = false;
-                self.expires_at_ms = expires_at_ms.or_else(|| self.expiry_of_same_session(&identity));
+                self.expires_at_ms =
+                    expires_at_ms.or_else(|| self.expiry_of_same_session(&identity));
                 self.state = AuthState::Authenticated(Arc::from(identity));
             }
         }

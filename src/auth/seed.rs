@@ -45,7 +45,9 @@ impl SeedState {
         let state = match self {
             Self::Unknown => AuthState::Loading,
             Self::SignedOut => AuthState::Unauthenticated,
-            Self::SignedIn { identity, .. } => AuthState::Authenticated(Arc::from(identity.clone())),
+            Self::SignedIn { identity, .. } => {
+                AuthState::Authenticated(Arc::from(identity.clone()))
+            }
         };
         AuthView {
             state,

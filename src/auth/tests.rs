@@ -34,8 +34,14 @@ fn ready(machine: &mut AuthMachine) {
 
 #[test]
 fn the_seed_decides_the_first_view() {
-    assert_eq!(AuthMachine::new(&SeedState::Unknown).view().state, AuthState::Loading);
-    assert_eq!(AuthMachine::new(&SeedState::SignedOut).view().state, AuthState::Unauthenticated);
+    assert_eq!(
+        AuthMachine::new(&SeedState::Unknown).view().state,
+        AuthState::Loading
+    );
+    assert_eq!(
+        AuthMachine::new(&SeedState::SignedOut).view().state,
+        AuthState::Unauthenticated
+    );
     let machine = AuthMachine::new(&signed_in_seed(NOW + 1));
     assert_eq!(machine.view().state.identity().unwrap().user_id, "user_a");
 }
@@ -64,12 +70,18 @@ fn a_degraded_clerk_without_a_session_does_not_sign_out_the_person_the_server_kn
 #[test]
 fn an_expired_token_is_stale_and_a_new_one_fresh() {
     let mut machine = AuthMachine::new(&signed_in_seed(NOW + 1_000));
-    assert_eq!(machine.handle(AuthEvent::Woken, NOW), Some(AuthEffect::WakeAt(NOW + 1_000)));
+    assert_eq!(
+        machine.handle(AuthEvent::Woken, NOW),
+        Some(AuthEffect::WakeAt(NOW + 1_000))
+    );
     assert_eq!(machine.handle(AuthEvent::Woken, NOW + 1_000), None);
     assert_eq!(machine.view().freshness, Freshness::Stale);
     assert!(machine.view().state.is_authenticated());
     ready(&mut machine);
-    machine.handle(signed_in("user_a", "sess_a", Some(NOW + 61_000)), NOW + 1_000);
+    machine.handle(
+        signed_in("user_a", "sess_a", Some(NOW + 61_000)),
+        NOW + 1_000,
+    );
     assert_eq!(machine.view().freshness, Freshness::Fresh);
 }
 
@@ -79,7 +91,10 @@ fn a_token_rotation_changes_no_view() {
     ready(&mut machine);
     let before = machine.view();
     for rotation in 1..=10 {
-        machine.handle(signed_in("user_a", "sess_a", Some(NOW + rotation * 50_000)), NOW);
+        machine.handle(
+            signed_in("user_a", "sess_a", Some(NOW + rotation * 50_000)),
+            NOW,
+        );
         assert_eq!(machine.view(), before);
     }
 }

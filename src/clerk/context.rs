@@ -50,7 +50,10 @@ pub struct Clerk {
 
 impl Clerk {
     pub(super) fn new(seed: Option<AuthSeed>, options: ClerkOptions) -> Self {
-        let known = seed.as_ref().map(|seed| seed.state.clone()).unwrap_or_default();
+        let known = seed
+            .as_ref()
+            .map(|seed| seed.state.clone())
+            .unwrap_or_default();
         let view = RwSignal::new(known.view());
         Self {
             machine: StoredValue::new(AuthMachine::new(&known)),
@@ -104,22 +107,33 @@ impl Clerk {
     /// Where people sign in: the configured page, else the one that Clerk hosts for the instance.
     #[must_use]
     pub fn sign_in_url(&self) -> String {
-        self.page_url("sign-in", |configuration| configuration.sign_in_url.as_ref())
+        self.page_url("sign-in", |configuration| {
+            configuration.sign_in_url.as_ref()
+        })
     }
 
     /// Where people sign up: the configured page, else the one that Clerk hosts for the instance.
     #[must_use]
     pub fn sign_up_url(&self) -> String {
-        self.page_url("sign-up", |configuration| configuration.sign_up_url.as_ref())
+        self.page_url("sign-up", |configuration| {
+            configuration.sign_up_url.as_ref()
+        })
     }
 
-    fn page_url(&self, page: &str, configured: impl Fn(&PublicConfiguration) -> Option<&String>) -> String {
+    fn page_url(
+        &self,
+        page: &str,
+        configured: impl Fn(&PublicConfiguration) -> Option<&String>,
+    ) -> String {
         self.configuration().map_or_else(
             || format!("/{page}"),
             |configuration| {
-                configured(&configuration)
-                    .cloned()
-                    .unwrap_or_else(|| format!("{}/{page}", hosts::accounts_base_url(&configuration.direct_frontend_api())))
+                configured(&configuration).cloned().unwrap_or_else(|| {
+                    format!(
+                        "{}/{page}",
+                        hosts::accounts_base_url(&configuration.direct_frontend_api())
+                    )
+                })
             },
         )
     }
@@ -165,7 +179,8 @@ impl Clerk {
     /// [`ClerkError::Api`] when Clerk refuses (an unknown template is `resource_not_found`).
     pub async fn get_token(&self, template: Option<&str>) -> Result<String, ClerkError> {
         self.operational().await?;
-        let options = template.map_or_else(|| json!({}), |template| json!({ "template": template }));
+        let options =
+            template.map_or_else(|| json!({}), |template| json!({ "template": template }));
         match bridge::call("session.getToken", &[options]).await? {
             Some(Value::String(token)) => Ok(token),
             _ => Err(ClerkError::SignedOut),
@@ -229,7 +244,10 @@ impl Clerk {
         self.hydrated.set_value(true);
         self.dispatch_auth(AuthEvent::Woken);
         let clerk = *self;
-        if self.state.with_untracked(|state| !matches!(state, AuthState::Unauthenticated)) {
+        if self
+            .state
+            .with_untracked(|state| !matches!(state, AuthState::Unauthenticated))
+        {
             bridge::hydrated_idle(move || clerk.load());
         }
     }
@@ -242,17 +260,26 @@ impl Clerk {
         self.user.read_only()
     }
 
-    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the bridge calls it, in the browser"))]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        allow(dead_code, reason = "the bridge calls it, in the browser")
+    )]
     pub(super) fn set_session(&self, session: Option<Session>) {
         set_if_changed(self.session, session);
     }
 
-    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the bridge calls it, in the browser"))]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        allow(dead_code, reason = "the bridge calls it, in the browser")
+    )]
     pub(super) fn set_user(&self, user: Option<User>) {
         set_if_changed(self.user, user);
     }
 
-    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the bridge calls it, in the browser"))]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        allow(dead_code, reason = "the bridge calls it, in the browser")
+    )]
     pub(super) fn set_ui_status(&self, status: UiStatus) {
         set_if_changed(self.ui, status);
     }
@@ -294,7 +321,10 @@ impl Clerk {
             ClerkStatus::Failed(failure) => Err(failure.clone()),
             ClerkStatus::Idle | ClerkStatus::Loading => return,
         };
-        let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+        let waiting = self
+            .waiting
+            .try_update_value(std::mem::take)
+            .unwrap_or_default();
         for sender in waiting {
             // Whoever stopped waiting does not want the answer.
             _ = sender.send(outcome.clone());

@@ -56,12 +56,16 @@ impl ClerkError {
     #[must_use]
     pub fn action(&self) -> &'static str {
         match self {
-            Self::NotInBrowser => "Call it from an event handler or an Effect; both run in the browser only.",
+            Self::NotInBrowser => {
+                "Call it from an event handler or an Effect; both run in the browser only."
+            }
             Self::Unavailable(failure) => failure.action(),
             Self::Offline => "Try again when the device is online.",
             Self::SignedOut => "Send the person to the sign-in page.",
             Self::Api { .. } => "Look the code up in Clerk's list of error codes.",
-            Self::Runtime { .. } => "Look the message up in Clerk's documentation of the component or method.",
+            Self::Runtime { .. } => {
+                "Look the message up in Clerk's documentation of the component or method."
+            }
         }
     }
 }

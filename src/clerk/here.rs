@@ -24,6 +24,8 @@ pub(super) fn has_left(path: &str) -> bool {
     let path = path.trim_end_matches('/');
     use_context::<BrowserUrl>().is_some_and(|browser| {
         let here = browser.as_url().get_untracked();
-        here.path().strip_prefix(path).is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        here.path()
+            .strip_prefix(path)
+            .is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
     })
 }

@@ -1,6 +1,9 @@
 //! What ClerkJS is started with: its key, its addresses and its options.
 
-#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the bridge reads it, in the browser"))]
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, reason = "the bridge reads it, in the browser")
+)]
 
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -14,15 +17,28 @@ impl Clerk {
         let mut options = self
             .options
             .with_value(|options| serde_json::to_value(options).unwrap_or_default());
-        if let (Value::Object(options), Some(configuration)) = (&mut options, self.configuration()) {
+        if let (Value::Object(options), Some(configuration)) = (&mut options, self.configuration())
+        {
             let texts = [
                 ("signInUrl", configuration.sign_in_url),
                 ("signUpUrl", configuration.sign_up_url),
                 ("afterSignOutUrl", configuration.after_sign_out_url),
-                ("signInForceRedirectUrl", configuration.sign_in_force_redirect_url),
-                ("signUpForceRedirectUrl", configuration.sign_up_force_redirect_url),
-                ("signInFallbackRedirectUrl", configuration.sign_in_fallback_redirect_url),
-                ("signUpFallbackRedirectUrl", configuration.sign_up_fallback_redirect_url),
+                (
+                    "signInForceRedirectUrl",
+                    configuration.sign_in_force_redirect_url,
+                ),
+                (
+                    "signUpForceRedirectUrl",
+                    configuration.sign_up_force_redirect_url,
+                ),
+                (
+                    "signInFallbackRedirectUrl",
+                    configuration.sign_in_fallback_redirect_url,
+                ),
+                (
+                    "signUpFallbackRedirectUrl",
+                    configuration.sign_up_fallback_redirect_url,
+                ),
             ];
             for (name, value) in texts {
                 if let Some(value) = value {
@@ -49,8 +65,16 @@ impl Clerk {
             "data-clerk-publishable-key",
             configuration.publishable_key.as_str().to_owned(),
         )];
-        attributes.extend(configuration.proxy_url.map(|url| ("data-clerk-proxy-url", url)));
-        attributes.extend(configuration.domain.map(|domain| ("data-clerk-domain", domain)));
+        attributes.extend(
+            configuration
+                .proxy_url
+                .map(|url| ("data-clerk-proxy-url", url)),
+        );
+        attributes.extend(
+            configuration
+                .domain
+                .map(|domain| ("data-clerk-domain", domain)),
+        );
         attributes
     }
 
@@ -73,7 +97,11 @@ impl Clerk {
 fn bundle_url(configuration: &PublicConfiguration, path: &str) -> String {
     let frontend_api = configuration.frontend_api();
     let base = frontend_api.trim_end_matches('/');
-    let scheme = if configuration.proxy_url.is_some() { "" } else { "https://" };
+    let scheme = if configuration.proxy_url.is_some() {
+        ""
+    } else {
+        "https://"
+    };
     format!("{scheme}{base}/npm/@clerk/{path}")
 }
 
@@ -85,7 +113,9 @@ mod tests {
 
     #[test]
     fn scripts_come_from_the_proxy_or_the_frontend_api() {
-        let key = "pk_test_Zm9vLWJhci0xMy5jbGVyay5hY2NvdW50cy5kZXYk".parse().unwrap();
+        let key = "pk_test_Zm9vLWJhci0xMy5jbGVyay5hY2NvdW50cy5kZXYk"
+            .parse()
+            .unwrap();
         let mut configuration = PublicConfiguration::new(key);
         assert_eq!(
             bundle_url(&configuration, "ui@1/dist/ui.browser.js"),

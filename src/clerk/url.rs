@@ -41,6 +41,9 @@ mod tests {
             with_redirect("/sign-in", &with_query("/dashboard", "tab=1&x=å")),
             "/sign-in?redirect_url=/dashboard%3Ftab%3D1%26x%3D%C3%A5"
         );
-        assert_eq!(with_redirect("/sign-in?lang=de", "/"), "/sign-in?lang=de&redirect_url=/");
+        assert_eq!(
+            with_redirect("/sign-in?lang=de", "/"),
+            "/sign-in?lang=de&redirect_url=/"
+        );
     }
 }

@@ -40,7 +40,9 @@ pub(in crate::clerk) fn perform(clerk: Clerk, effect: LoaderEffect) {
             move || clerk.dispatch_loader(LoaderEvent::TimedOut { attempt }),
             after,
         ),
-        LoaderEffect::RetryAfter(pause) => set_timeout(move || clerk.dispatch_loader(LoaderEvent::PauseOver), pause),
+        LoaderEffect::RetryAfter(pause) => {
+            set_timeout(move || clerk.dispatch_loader(LoaderEvent::PauseOver), pause)
+        }
         LoaderEffect::CallLoad => spawn_local(load(clerk)),
     }
 }
@@ -78,7 +80,10 @@ pub(in crate::clerk) fn assign(url: &str) {
 }
 
 /// Calls a method of ClerkJS and waits for its answer.
-pub(in crate::clerk) async fn call(method: &str, arguments: &[Value]) -> Result<Option<Value>, ClerkError> {
+pub(in crate::clerk) async fn call(
+    method: &str,
+    arguments: &[Value],
+) -> Result<Option<Value>, ClerkError> {
     let (target, name) = method.split_once('.').map_or_else(
         || (clerk_js(), method),
         |(object, name)| (js::member(&clerk_js(), object), name),
@@ -130,7 +135,9 @@ fn load_options(clerk: Clerk) -> JsValue {
     let ui = Object::new();
     js::set(&ui, "ClerkUI", &script::clerk_ui());
     js::set(&options, "ui", &ui);
-    let proxy_url = clerk.configuration().and_then(|configuration| configuration.proxy_url);
+    let proxy_url = clerk
+        .configuration()
+        .and_then(|configuration| configuration.proxy_url);
     navigation::hand_over(&options, proxy_url);
     options
 }
@@ -184,8 +191,12 @@ impl Mounted {
     ) -> Result<Self, ClerkError> {
         let first_child = FirstChild::watch(element, painted);
         let node: &JsValue = element.unchecked_ref();
-        js::call(&clerk_js(), component.mount_method(), &[node.clone(), js::to_js(props)])
-            .map_err(|thrown| error::clerk_error(&thrown))?;
+        js::call(
+            &clerk_js(),
+            component.mount_method(),
+            &[node.clone(), js::to_js(props)],
+        )
+        .map_err(|thrown| error::clerk_error(&thrown))?;
         Ok(Self {
             component,
             element: element.clone(),

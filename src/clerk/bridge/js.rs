@@ -24,7 +24,11 @@ pub(super) fn set(target: &JsValue, name: &str, value: &JsValue) {
 }
 
 /// Calls a method.
-pub(super) fn call(target: &JsValue, method: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+pub(super) fn call(
+    target: &JsValue,
+    method: &str,
+    arguments: &[JsValue],
+) -> Result<JsValue, JsValue> {
     let function = member(target, method);
     let Some(function) = function.dyn_ref::<Function>() else {
         return Err(JsValue::from_str(&format!("there is no method `{method}`")));
@@ -33,7 +37,11 @@ pub(super) fn call(target: &JsValue, method: &str, arguments: &[JsValue]) -> Res
 }
 
 /// Calls a method and waits for its promise, if it returns one.
-pub(super) async fn call_and_wait(target: &JsValue, method: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+pub(super) async fn call_and_wait(
+    target: &JsValue,
+    method: &str,
+    arguments: &[JsValue],
+) -> Result<JsValue, JsValue> {
     let answer = call(target, method, arguments)?;
     match answer.dyn_into::<Promise>() {
         Ok(promise) => JsFuture::from(promise).await,

@@ -29,14 +29,20 @@ pub(in crate::clerk) fn use_navigation() {
 /// What lies below the proxy is the instance's, not the application's: the browser itself has to go there.
 pub(super) fn hand_over(options: &JsValue, proxy_url: Option<String>) {
     if NAVIGATE.with_borrow(Option::is_some) {
-        js::set(options, "routerPush", &router_function(false, proxy_url.clone()));
+        js::set(
+            options,
+            "routerPush",
+            &router_function(false, proxy_url.clone()),
+        );
         js::set(options, "routerReplace", &router_function(true, proxy_url));
     }
 }
 
 fn router_function(replace: bool, proxy_url: Option<String>) -> JsValue {
     let function = move |to: String, meta: JsValue| -> Promise {
-        let leaves = proxy_url.as_ref().is_some_and(|proxy_url| to.starts_with(&format!("{proxy_url}/")));
+        let leaves = proxy_url
+            .as_ref()
+            .is_some_and(|proxy_url| to.starts_with(&format!("{proxy_url}/")));
         if leaves {
             _ = js::call(&meta, "windowNavigate", &[JsValue::from_str(&to)]);
         } else {
@@ -44,7 +50,12 @@ fn router_function(replace: bool, proxy_url: Option<String>) -> JsValue {
         }
         // The router has changed the address by now and swaps the views in the tasks that are queued. ClerkJS says who is
         // there once the promise is kept: by then the new view has to be the one that hears it.
-        Promise::new(&mut |resolve, _| set_timeout(move || _ = resolve.call0(&JsValue::UNDEFINED), Duration::ZERO))
+        Promise::new(&mut |resolve, _| {
+            set_timeout(
+                move || _ = resolve.call0(&JsValue::UNDEFINED),
+                Duration::ZERO,
+            )
+        })
     };
     Closure::<dyn Fn(String, JsValue) -> Promise>::new(function).into_js_value()
 }

@@ -10,7 +10,9 @@ use crate::clerk::{Clerk, ClerkComponent, ClerkError, loader::LoaderEffect};
 pub(in crate::clerk) fn now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
 }
 
 pub(in crate::clerk) fn perform(_clerk: Clerk, _effect: LoaderEffect) {}
@@ -25,7 +27,10 @@ pub(in crate::clerk) fn assign(_url: &str) {}
 
 pub(in crate::clerk) fn use_navigation() {}
 
-pub(in crate::clerk) async fn call(_method: &str, _arguments: &[Value]) -> Result<Option<Value>, ClerkError> {
+pub(in crate::clerk) async fn call(
+    _method: &str,
+    _arguments: &[Value],
+) -> Result<Option<Value>, ClerkError> {
     Err(ClerkError::NotInBrowser)
 }
 

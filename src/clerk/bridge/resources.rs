@@ -27,8 +27,10 @@ fn emission(session: &JsValue, user: &JsValue) -> Emission {
     if session.is_null() || js::text(session, "status").as_deref() == Some("pending") {
         return Emission::SignedOut;
     }
-    let claims: Option<SessionClaims> =
-        js::from_js(&js::member(&js::member(&js::member(session, "lastActiveToken"), "jwt"), "claims"));
+    let claims: Option<SessionClaims> = js::from_js(&js::member(
+        &js::member(&js::member(session, "lastActiveToken"), "jwt"),
+        "claims",
+    ));
     let expires_at_ms = claims.as_ref().and_then(SessionClaims::expires_at_ms);
     let identity = claims
         .and_then(|claims| Identity::from_claims(&claims).ok())

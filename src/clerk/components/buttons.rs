@@ -84,7 +84,8 @@ fn form_button(
         Some(back) => url::with_redirect(&page, back),
         None => page,
     };
-    let props = redirect_url.map_or_else(|| json!({}), |back| json!({ "fallbackRedirectUrl": back }));
+    let props =
+        redirect_url.map_or_else(|| json!({}), |back| json!({ "fallbackRedirectUrl": back }));
     let fallback = href.clone();
     let open = move |click: MouseEvent| {
         let with_modifier = click.ctrl_key() || click.meta_key() || click.shift_key();
@@ -167,4 +168,3 @@ pub fn SignOutButton(
         </Show>
     }
 }
-

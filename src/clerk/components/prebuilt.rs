@@ -20,7 +20,10 @@ pub enum ClerkComponent {
 }
 
 impl ClerkComponent {
-    #[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "called in the browser"))]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        expect(dead_code, reason = "called in the browser")
+    )]
     pub(in crate::clerk) fn mount_method(self) -> &'static str {
         match self {
             Self::SignIn => "mountSignIn",
@@ -30,7 +33,10 @@ impl ClerkComponent {
         }
     }
 
-    #[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "called in the browser"))]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        expect(dead_code, reason = "called in the browser")
+    )]
     pub(in crate::clerk) fn unmount_method(self) -> &'static str {
         match self {
             Self::SignIn => "unmountSignIn",
@@ -73,14 +79,19 @@ pub(super) fn Prebuilt(
         Load::WhenIdle => bridge::hydrated_idle(move || clerk.load_ui()),
     });
     Effect::new(move |_| {
-        let (Some(element), true) = (node.get(), clerk.status().with(ClerkStatus::is_operational)) else {
+        let (Some(element), true) = (node.get(), clerk.status().with(ClerkStatus::is_operational))
+        else {
             return;
         };
         let props = props.get();
-        if let Some(()) = mounted.with_value(|mounted| mounted.as_ref().map(|mounted| mounted.update(&props))) {
+        if let Some(()) =
+            mounted.with_value(|mounted| mounted.as_ref().map(|mounted| mounted.update(&props)))
+        {
             return;
         }
-        match bridge::Mounted::mount(component, &element, &props, move || _ = painted.try_set(true)) {
+        match bridge::Mounted::mount(component, &element, &props, move || {
+            _ = painted.try_set(true)
+        }) {
             Ok(now) => mounted.set_value(Some(now)),
             Err(error) => leptos::logging::error!("{component:?} could not be shown: {error}"),
         }
@@ -88,7 +99,9 @@ pub(super) fn Prebuilt(
     on_cleanup(move || _ = mounted.try_update_value(Option::take));
 
     let failed = Memo::new(move |_| {
-        clerk.status().with(|status| matches!(status, ClerkStatus::Failed(_)))
+        clerk
+            .status()
+            .with(|status| matches!(status, ClerkStatus::Failed(_)))
             || clerk.ui_status().get() == UiStatus::Failed
     });
     let stand_in = move || {

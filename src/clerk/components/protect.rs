@@ -25,7 +25,11 @@ pub(super) fn use_gate(requirement: Option<Requirement>) -> Memo<Gate> {
             AuthState::Authenticated(_) => Gate::Open,
         });
         let refused = gate == Gate::Open
-            && requirement.with_value(|requirement| requirement.as_ref().is_some_and(|required| !auth.has(required)));
+            && requirement.with_value(|requirement| {
+                requirement
+                    .as_ref()
+                    .is_some_and(|required| !auth.has(required))
+            });
         if refused { Gate::Refused } else { gate }
     })
 }

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{
     GeneratedRouteData, MatchNestedRoutes, NestedRoute, PossibleRouteMatch, RouteMatchId, SsrMode,
-    components::RouteChildren,
-    hooks::use_matched,
+    components::RouteChildren, hooks::use_matched,
 };
 
 use super::{
@@ -161,7 +160,10 @@ impl<Route: MatchNestedRoutes> MatchNestedRoutes for Surveyed<Route> {
 
     fn generate_routes(&self) -> impl IntoIterator<Item = GeneratedRouteData> + '_ {
         let hidden = survey::is_hidden(self.place);
-        self.route.generate_routes().into_iter().filter(move |_| !hidden)
+        self.route
+            .generate_routes()
+            .into_iter()
+            .filter(move |_| !hidden)
     }
 
     fn optional(&self) -> bool {

@@ -26,7 +26,10 @@ pub fn ClerkLoading(
     /// What to show meanwhile.
     children: ChildrenFn,
 ) -> impl IntoView {
-    show_while(|status| matches!(status, ClerkStatus::Idle | ClerkStatus::Loading), children)
+    show_while(
+        |status| matches!(status, ClerkStatus::Idle | ClerkStatus::Loading),
+        children,
+    )
 }
 
 /// Shows its children while ClerkJS runs, degraded or not.

@@ -62,8 +62,15 @@ fn avatar(identity: &Identity) -> impl IntoView + use<> {
 fn initials(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     let first = words.first().and_then(|word| word.chars().next());
-    let last = words.get(1..).and_then(<[&str]>::last).and_then(|word| word.chars().next());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    let last = words
+        .get(1..)
+        .and_then(<[&str]>::last)
+        .and_then(|word| word.chars().next());
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 #[cfg(test)]

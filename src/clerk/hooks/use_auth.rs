@@ -83,7 +83,8 @@ impl UseAuth {
     /// The active organization. Reactive.
     #[must_use]
     pub fn organization(&self) -> Option<ActiveOrganization> {
-        self.with_identity(|identity| identity.organization.clone()).flatten()
+        self.with_identity(|identity| identity.organization.clone())
+            .flatten()
     }
 
     /// Whether the person meets `requirement`. Nobody meets none. Reactive.

@@ -45,7 +45,10 @@ pub fn use_user() -> Memo<UseUser> {
             AuthState::Authenticated(identity) => clerk.user().with(|user| {
                 // ClerkJS may still hold the person before: what it says counts for the identity it is about.
                 let user = user.as_ref().filter(|user| user.id == identity.user_id);
-                UseUser::SignedIn(Box::new(user.cloned().unwrap_or_else(|| User::from(identity.as_ref()))))
+                UseUser::SignedIn(Box::new(
+                    user.cloned()
+                        .unwrap_or_else(|| User::from(identity.as_ref())),
+                ))
             }),
         })
     })

@@ -99,7 +99,9 @@ impl Loader {
     pub fn status(&self) -> ClerkStatus {
         match &self.phase {
             Phase::Idle => ClerkStatus::Idle,
-            Phase::Fetching { .. } | Phase::Pausing { .. } | Phase::Starting => ClerkStatus::Loading,
+            Phase::Fetching { .. } | Phase::Pausing { .. } | Phase::Starting => {
+                ClerkStatus::Loading
+            }
             Phase::Running { degraded: false } => ClerkStatus::Ready,
             Phase::Running { degraded: true } => ClerkStatus::Degraded,
             Phase::Failed(failure) => ClerkStatus::Failed(failure.clone()),
@@ -119,26 +121,42 @@ impl Loader {
                 self.phase = Phase::Starting;
                 vec![LoaderEffect::CallLoad]
             }
-            (Phase::Fetching { .. }, LoaderEvent::ScriptRan { clerk_exists: false }) => {
-                self.fail(ClerkFailure::PublishableKeyRefused)
-            }
+            (
+                Phase::Fetching { .. },
+                LoaderEvent::ScriptRan {
+                    clerk_exists: false,
+                },
+            ) => self.fail(ClerkFailure::PublishableKeyRefused),
             (
                 Phase::Fetching { attempt },
-                LoaderEvent::ScriptFailed { attempt: failed } | LoaderEvent::TimedOut { attempt: failed },
+                LoaderEvent::ScriptFailed { attempt: failed }
+                | LoaderEvent::TimedOut { attempt: failed },
             ) if failed == *attempt => {
                 let attempt = *attempt;
                 self.pause_after(attempt)
             }
-            (Phase::Fetching { .. }, LoaderEvent::NotConfigured) => self.fail(ClerkFailure::NotConfigured),
-            (Phase::Starting | Phase::Running { .. }, LoaderEvent::StatusChanged { loaded: true, degraded }) => {
+            (Phase::Fetching { .. }, LoaderEvent::NotConfigured) => {
+                self.fail(ClerkFailure::NotConfigured)
+            }
+            (
+                Phase::Starting | Phase::Running { .. },
+                LoaderEvent::StatusChanged {
+                    loaded: true,
+                    degraded,
+                },
+            ) => {
                 self.phase = Phase::Running { degraded };
                 vec![]
             }
             // Under automation `load()` can resolve without having loaded anything: that is a failure, not a success.
-            (Phase::Starting, LoaderEvent::StatusChanged { loaded: false, .. }) => self.fail(ClerkFailure::LoadRejected {
-                detail: "load() resolved without a client".to_owned(),
-            }),
-            (Phase::Starting, LoaderEvent::LoadRejected { detail }) => self.fail(ClerkFailure::LoadRejected { detail }),
+            (Phase::Starting, LoaderEvent::StatusChanged { loaded: false, .. }) => {
+                self.fail(ClerkFailure::LoadRejected {
+                    detail: "load() resolved without a client".to_owned(),
+                })
+            }
+            (Phase::Starting, LoaderEvent::LoadRejected { detail }) => {
+                self.fail(ClerkFailure::LoadRejected { detail })
+            }
             _ => vec![],
         }
     }
@@ -158,8 +176,12 @@ impl Loader {
         if attempt >= ATTEMPTS {
             return self.fail(ClerkFailure::FailedToLoadClerkJs);
         }
-        self.phase = Phase::Pausing { attempt: attempt + 1 };
-        vec![LoaderEffect::RetryAfter(FIRST_PAUSE * 2_u32.pow(attempt - 1))]
+        self.phase = Phase::Pausing {
+            attempt: attempt + 1,
+        };
+        vec![LoaderEffect::RetryAfter(
+            FIRST_PAUSE * 2_u32.pow(attempt - 1),
+        )]
     }
 
     fn fail(&mut self, failure: ClerkFailure) -> Vec<LoaderEffect> {

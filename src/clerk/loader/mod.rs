@@ -2,7 +2,10 @@
 //!
 //! [`Loader`] decides; the adapter in `bridge` touches the document.
 
-#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the bridge drives it, in the browser"))]
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, reason = "the bridge drives it, in the browser")
+)]
 
 mod machine;
 #[cfg(test)]

@@ -15,7 +15,9 @@ fn failed_attempts(loader: &mut Loader) -> u32 {
                 loader.handle(LoaderEvent::ScriptFailed { attempt })
             }
             LoaderEffect::RetryAfter(_) => loader.handle(LoaderEvent::PauseOver),
-            LoaderEffect::TimeOutAfter { .. } | LoaderEffect::CallLoad => panic!("unexpected effect {effect:?}"),
+            LoaderEffect::TimeOutAfter { .. } | LoaderEffect::CallLoad => {
+                panic!("unexpected effect {effect:?}")
+            }
         };
     }
     injected
@@ -25,9 +27,15 @@ fn failed_attempts(loader: &mut Loader) -> u32 {
 fn gives_up_after_five_attempts_and_starts_again_on_request() {
     let mut loader = Loader::default();
     assert_eq!(failed_attempts(&mut loader), 5);
-    assert_eq!(loader.status(), ClerkStatus::Failed(ClerkFailure::FailedToLoadClerkJs));
+    assert_eq!(
+        loader.status(),
+        ClerkStatus::Failed(ClerkFailure::FailedToLoadClerkJs)
+    );
     let effects = loader.handle(LoaderEvent::Requested);
-    assert_eq!(effects.first(), Some(&LoaderEffect::InjectScript { attempt: 1 }));
+    assert_eq!(
+        effects.first(),
+        Some(&LoaderEffect::InjectScript { attempt: 1 })
+    );
     assert_eq!(loader.status(), ClerkStatus::Loading);
 }
 
@@ -35,8 +43,13 @@ fn gives_up_after_five_attempts_and_starts_again_on_request() {
 fn a_script_that_ran_without_clerk_means_a_refused_key() {
     let mut loader = Loader::default();
     loader.handle(LoaderEvent::Requested);
-    loader.handle(LoaderEvent::ScriptRan { clerk_exists: false });
-    assert_eq!(loader.status(), ClerkStatus::Failed(ClerkFailure::PublishableKeyRefused));
+    loader.handle(LoaderEvent::ScriptRan {
+        clerk_exists: false,
+    });
+    assert_eq!(
+        loader.status(),
+        ClerkStatus::Failed(ClerkFailure::PublishableKeyRefused)
+    );
 }
 
 #[test]
@@ -45,7 +58,11 @@ fn a_late_time_out_of_an_earlier_attempt_changes_nothing() {
     loader.handle(LoaderEvent::Requested);
     loader.handle(LoaderEvent::ScriptFailed { attempt: 1 });
     loader.handle(LoaderEvent::PauseOver);
-    assert!(loader.handle(LoaderEvent::TimedOut { attempt: 1 }).is_empty());
+    assert!(
+        loader
+            .handle(LoaderEvent::TimedOut { attempt: 1 })
+            .is_empty()
+    );
     loader.handle(LoaderEvent::ScriptRan { clerk_exists: true });
     loader.handle(LoaderEvent::StatusChanged {
         loaded: true,
@@ -81,7 +98,8 @@ fn any_event() -> impl Strategy<Value = LoaderEvent> {
         (1_u32..6).prop_map(|attempt| LoaderEvent::ScriptFailed { attempt }),
         (1_u32..6).prop_map(|attempt| LoaderEvent::TimedOut { attempt }),
         Just(LoaderEvent::PauseOver),
-        any::<(bool, bool)>().prop_map(|(loaded, degraded)| LoaderEvent::StatusChanged { loaded, degraded }),
+        any::<(bool, bool)>()
+            .prop_map(|(loaded, degraded)| LoaderEvent::StatusChanged { loaded, degraded }),
         Just(LoaderEvent::LoadRejected {
             detail: "code".to_owned()
         }),
