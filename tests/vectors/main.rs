@@ -24,6 +24,7 @@ mod vectors;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
 
 use crate::sections::Section;
 use crate::vectors::Vectors;
@@ -41,7 +42,7 @@ fn main() {
             continue;
         }
         match sections.iter().find(|section| section.name == name) {
-            Some(section) => trials.extend(section_trials(&vectors, section, content)),
+            Some(section) => trials.extend(section_trials(&vectors, section, content, &arguments)),
             None => trials.push(failing(name, "this harness does not know this section")),
         }
     }
@@ -51,50 +52,69 @@ fn main() {
 fn section_trials(
     vectors: &Arc<Vectors>,
     section: &Section,
-    content: &serde_json::Value,
+    content: &Value,
+    arguments: &Arguments,
 ) -> Vec<Trial> {
     let rows = match (section.rows)(content) {
-        Ok(rows) => rows,
+        Ok(rows) => Arc::new(rows),
         Err(problem) => return vec![failing(section.name, &problem)],
     };
-    let mut trials: Vec<Trial> = rows
-        .iter()
-        .enumerate()
-        .map(|(index, row)| {
-            let name = row
-                .get("id")
-                .and_then(|id| id.as_str())
-                .map_or_else(|| format!("{index:03}"), str::to_owned);
-            let (expected, deviations) = deviation::apply(section.name, row, &rows[..index]);
-            let kind = deviations
-                .iter()
-                .map(|deviation| deviation.name)
-                .collect::<Vec<_>>()
-                .join(", ");
-            let reasons: Vec<_> = deviations
-                .iter()
-                .map(|deviation| deviation.reason)
-                .collect();
-            let (vectors, check, fields) = (Arc::clone(vectors), section.check, section.fields);
-            let earlier = rows[..index].to_vec();
-            Trial::test(format!("{}::{name}", section.name), move || {
-                fields::check(&expected, fields).map_err(Failed::from)?;
-                check(&vectors, &expected, &earlier).map_err(|problem| {
-                    let because: String = reasons
-                        .iter()
-                        .map(|reason| format!("\n(deviates: {reason})"))
-                        .collect();
-                    Failed::from(format!("{problem}{because}"))
-                })
-            })
-            .with_kind(kind)
-            .with_ignored_flag(section.missing.is_some())
-        })
-        .collect();
     if rows.is_empty() {
-        trials.push(failing(section.name, "this section has no rows"));
+        return vec![failing(section.name, "this section has no rows")];
+    }
+    let mut trials = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let id = row["id"].as_str().map(str::to_owned);
+        let name = format!(
+            "{}::{}",
+            section.name,
+            id.unwrap_or_else(|| format!("{index:03}"))
+        );
+        if is_wanted(arguments, &name) {
+            trials.push(trial(vectors, section, &rows, index, name));
+        }
     }
     trials
+}
+
+/// A runner that starts a process for each case asks for it by its name: the other rows need not be prepared then.
+fn is_wanted(arguments: &Arguments, name: &str) -> bool {
+    let exact = arguments.filter.as_deref().filter(|_| arguments.exact);
+    exact.is_none_or(|wanted| wanted.ends_with(name))
+}
+
+fn trial(
+    vectors: &Arc<Vectors>,
+    section: &Section,
+    rows: &Arc<Vec<Value>>,
+    index: usize,
+    name: String,
+) -> Trial {
+    // Only sequences look at the rows before.
+    let earlier: Vec<Value> = if section.is_sequence {
+        rows[..index].iter().map(|row| vectors.fill(row)).collect()
+    } else {
+        Vec::new()
+    };
+    let row = vectors.fill(&rows[index]);
+    let (expected, deviations) = deviation::apply(section.name, &row, &earlier);
+    let kind = deviations
+        .iter()
+        .map(|deviation| deviation.name)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let (vectors, check, fields) = (Arc::clone(vectors), section.check, section.fields);
+    Trial::test(name, move || {
+        fields::check(&expected, fields).map_err(Failed::from)?;
+        check(&vectors, &expected, &earlier).map_err(|problem| {
+            let because = deviations
+                .iter()
+                .map(|deviation| format!("\n(deviates: {})", deviation.reason));
+            Failed::from(format!("{problem}{}", because.collect::<String>()))
+        })
+    })
+    .with_kind(kind)
+    .with_ignored_flag(section.missing.is_some())
 }
 
 fn failing(name: &str, problem: &str) -> Trial {

@@ -23,11 +23,16 @@ impl Vectors {
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let root: Value = serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let Value::Object(mut root) = fill(&root, &root) else {
+        let Value::Object(mut root) = root else {
             panic!("{}: not an object", path.display())
         };
         root.remove("$schema");
         Self { root }
+    }
+
+    /// Replaces `$jwt:NAME`, `$pem:NAME` and `$jwk:NAME` everywhere in a value.
+    pub fn fill(&self, value: &Value) -> Value {
+        fill(value, &self.root)
     }
 
     pub fn sections(&self) -> impl Iterator<Item = (&String, &Value)> {
@@ -67,8 +72,7 @@ impl Vectors {
     }
 }
 
-/// Replaces `$jwt:NAME`, `$pem:NAME` and `$jwk:NAME` everywhere.
-fn fill(value: &Value, root: &Value) -> Value {
+fn fill(value: &Value, root: &Map<String, Value>) -> Value {
     match value {
         Value::String(text) => fill_text(text, root),
         Value::Array(values) => values.iter().map(|value| fill(value, root)).collect(),
@@ -80,7 +84,7 @@ fn fill(value: &Value, root: &Value) -> Value {
     }
 }
 
-fn fill_text(text: &str, root: &Value) -> Value {
+fn fill_text(text: &str, root: &Map<String, Value>) -> Value {
     let mut rest = text;
     let mut filled = String::new();
     while let Some(start) = rest.find('$') {

@@ -9,7 +9,7 @@ use super::{Section, same, text};
 use crate::vectors::Vectors;
 
 pub fn section() -> Section {
-    Section::new(
+    let section = Section::new(
         "jwks_cache_sequence",
         &[
             ("", &["t", "secret", "kid", "upstream", "expect"]),
@@ -27,7 +27,11 @@ pub fn section() -> Section {
             let cache = caches.entry(text(row, "secret").to_owned()).or_default();
             same("outcome", &row["expect"], &run(vectors, row, cache))
         },
-    )
+    );
+    Section {
+        is_sequence: true,
+        ..section
+    }
 }
 
 /// What one request comes to: how often the key set is fetched, and what becomes of the token.

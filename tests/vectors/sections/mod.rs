@@ -31,6 +31,8 @@ pub struct Section {
     pub rows: fn(&Value) -> Result<Vec<Value>, String>,
     pub fields: Fields,
     pub check: Check,
+    /// Whether the rows build on each other.
+    pub is_sequence: bool,
     /// Why the section cannot run yet. Its rows are listed as ignored.
     pub missing: Option<&'static str>,
 }
@@ -42,6 +44,7 @@ impl Section {
             rows: list,
             fields,
             check,
+            is_sequence: false,
             missing: None,
         }
     }
@@ -52,6 +55,7 @@ impl Section {
             rows: list,
             fields: &[],
             check: |_, _, _| Err("not built yet".to_owned()),
+            is_sequence: false,
             missing: Some(why),
         }
     }
