@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Clerk, ClerkOptions, bridge};
-use crate::{auth::AuthSeed, config::PublicConfiguration};
+use crate::{
+    auth::{AuthSeed, SeedState},
+    config::PublicConfiguration,
+};
 
 /// Provides [`Clerk`] to everything below it: put it around the whole application, inside `<Router>` so that ClerkJS
 /// navigates without leaving the page.
@@ -52,28 +55,27 @@ pub fn ClerkProvider(
 fn seed(configuration: Option<PublicConfiguration>) -> Option<AuthSeed> {
     use leptos_router::RouteList;
 
-    use crate::auth::SeedState;
-
     match crate::server::auth() {
         Ok(auth) => Some(auth.seed()),
         // The route tree is only being looked at: there is no request.
         Err(_) if RouteList::is_generating() => None,
         Err(error) => {
             tracing::error!(reason = error.reason(), action = error.action(), "{error}");
-            configuration.map(|configuration| AuthSeed {
-                state: SeedState::Unknown,
-                configuration,
-                rendered_at_ms: bridge::now(),
-            })
+            configuration.map(nothing_known)
         }
     }
 }
 
 #[cfg(not(feature = "ssr"))]
 fn seed(configuration: Option<PublicConfiguration>) -> Option<AuthSeed> {
-    configuration.map(|configuration| AuthSeed {
-        state: crate::auth::SeedState::Unknown,
+    configuration.map(nothing_known)
+}
+
+/// The seed of a page that nobody has said anything about.
+fn nothing_known(configuration: PublicConfiguration) -> AuthSeed {
+    AuthSeed {
+        state: SeedState::Unknown,
         configuration,
         rendered_at_ms: bridge::now(),
-    })
+    }
 }

@@ -6,6 +6,7 @@ use crate::accounts::{check_address, user_of_address};
 use crate::clock::{DAY, Millis};
 use crate::error::{ApiError, Code, Internal};
 use crate::http::Fields;
+use crate::http::call::Call;
 use crate::random;
 use crate::resources::role;
 use crate::seed::slug;
@@ -21,6 +22,18 @@ const DEFAULT_PAGE: usize = 10;
 const LARGEST_PAGE: usize = 500;
 
 pub(crate) const ADMIN: &str = "org:admin";
+
+/// The member that a request's path names, with the person behind it.
+pub(crate) fn named_member(
+    call: &Call<'_>,
+    organization: &Organization,
+) -> Result<(Membership, User), ApiError> {
+    let id = call.request.parameter("user");
+    let membership = membership(call.store, &organization.id, id)?;
+    membership
+        .zip(call.store.find::<User>(id)?)
+        .ok_or_else(|| ApiError::not_found("member", id))
+}
 
 /// Creates an organization whose creator, if there is one, is its admin.
 pub(crate) fn create(

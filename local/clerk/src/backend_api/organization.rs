@@ -176,7 +176,7 @@ fn add_member(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn change_role(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
-    let (membership, user) = named_member(call, &organization)?;
+    let (membership, user) = organizations::named_member(call, &organization)?;
     let membership =
         organizations::change_role(call.store, membership, call.required("role")?, call.now)?;
     Ok(Reply::Json(call.view().membership(
@@ -188,7 +188,7 @@ fn change_role(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn remove_member(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
-    let (membership, user) = named_member(call, &organization)?;
+    let (membership, user) = organizations::named_member(call, &organization)?;
     let json = call.view().membership(&membership, &organization, &user)?;
     organizations::remove_member(call.store, &membership)?;
     Ok(Reply::Json(json))
@@ -233,17 +233,6 @@ fn named(call: &Call<'_>) -> Result<Organization, ApiError> {
         Code::OrganizationNotFound => ApiError::not_found("organization", id),
         _ => error,
     })
-}
-
-fn named_member(
-    call: &Call<'_>,
-    organization: &Organization,
-) -> Result<(Membership, User), ApiError> {
-    let id = call.request.parameter("user");
-    let membership = organizations::membership(call.store, &organization.id, id)?;
-    membership
-        .zip(call.store.find::<User>(id)?)
-        .ok_or_else(|| ApiError::not_found("member", id))
 }
 
 fn render(call: &Call<'_>, organization: &Organization) -> Result<Value, ApiError> {

@@ -156,7 +156,7 @@ fn add_member(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn change_role(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(MANAGE_MEMBERSHIPS))?;
-    let (membership, user) = named_member(call, &organization)?;
+    let (membership, user) = organizations::named_member(call, &organization)?;
     let membership =
         organizations::change_role(call.store, membership, call.required("role")?, call.now)?;
     call.respond(call.view().membership(&membership, &organization, &user)?)
@@ -164,7 +164,7 @@ fn change_role(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn remove_member(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(MANAGE_MEMBERSHIPS))?;
-    let (membership, user) = named_member(call, &organization)?;
+    let (membership, user) = organizations::named_member(call, &organization)?;
     let json = call.view().membership(&membership, &organization, &user)?;
     organizations::remove_member(call.store, &membership)?;
     call.respond(json)
@@ -263,17 +263,6 @@ fn member(
         }
         _ => Ok((organization, membership)),
     }
-}
-
-fn named_member(
-    call: &Call<'_>,
-    organization: &Organization,
-) -> Result<(Membership, User), ApiError> {
-    let id = call.request.parameter("user");
-    let membership = organizations::membership(call.store, &organization.id, id)?;
-    membership
-        .zip(call.store.find::<User>(id)?)
-        .ok_or_else(|| ApiError::not_found("member", id))
 }
 
 fn respond(call: &Call<'_>, organization: &Organization) -> Result<Reply, ApiError> {
