@@ -31,6 +31,17 @@ pub(crate) enum StartError {
     /// The local Clerk instance cannot be opened.
     #[error("{0}")]
     LocalClerk(#[from] local_clerk::OpenError),
+    /// The local Convex deployment cannot start.
+    #[error("{0}")]
+    LocalConvex(#[from] local_convex::StartError),
+    /// A variable that names a port does not.
+    #[error("{name} is {text:?}, which is not a port")]
+    NotAPort {
+        /// The variable.
+        name: &'static str,
+        /// What it holds.
+        text: String,
+    },
     /// Serving stopped.
     #[error("the server stopped: {0}")]
     Serve(io::Error),
@@ -52,6 +63,11 @@ impl StartError {
                     .to_owned()
             }
             Self::LocalClerk(error) => error.action().to_owned(),
+            Self::LocalConvex(error) => format!(
+                "{} LOCAL_CONVEX_PORT and LOCAL_CONVEX_SITE_PORT choose the ports; with CONVEX_URL no local deployment is started.",
+                error.action()
+            ),
+            Self::NotAPort { .. } => "Use a number from 0 to 65535; 0 is any free port.".to_owned(),
             Self::Serve(_) => "See the log above.".to_owned(),
         }
     }

@@ -58,6 +58,17 @@ impl Instance {
         })
     }
 
+    /// The issuer of the session tokens.
+    pub(crate) fn issuer(&self) -> String {
+        match &self.local {
+            Some(clerk) => clerk.issuer(),
+            None => format!(
+                "https://{}",
+                self.configuration.public.publishable_key.frontend_api()
+            ),
+        }
+    }
+
     /// What the sign-in page says about a local instance.
     pub(crate) fn local_instance(&self) -> Option<LocalInstance> {
         self.local.as_ref().map(|_| LocalInstance {
@@ -91,6 +102,21 @@ impl Instance {
     }
 }
 
+/// Where local instances keep their data.
+pub(crate) enum LocalData {
+    Memory,
+    Directory(PathBuf),
+}
+
+impl LocalData {
+    pub(crate) fn from_environment() -> Self {
+        if variable(EPHEMERAL).is_some_and(|value| value == "1" || value == "true") {
+            return Self::Memory;
+        }
+        Self::Directory(variable(DIRECTORY).unwrap_or_else(|| ".local".to_owned()).into())
+    }
+}
+
 fn open_local(address: SocketAddr) -> Result<(LocalClerk, String), StartError> {
     let is_live = |name: &str| variable(name).is_some_and(|key| key.contains("_live_"));
     let keys = [
@@ -101,15 +127,12 @@ fn open_local(address: SocketAddr) -> Result<(LocalClerk, String), StartError> {
     if keys.into_iter().any(is_live) {
         return Err(StartError::BesideLiveKeys);
     }
-    let ephemeral = variable(EPHEMERAL).is_some_and(|value| value == "1" || value == "true");
-    let directory = PathBuf::from(variable(DIRECTORY).unwrap_or_else(|| ".local".to_owned()));
-    let (data, description) = if ephemeral {
-        (Data::Memory, "in memory".to_owned())
-    } else {
-        (
-            Data::Directory(directory.clone()),
-            directory.display().to_string(),
-        )
+    let (data, description) = match LocalData::from_environment() {
+        LocalData::Memory => (Data::Memory, "in memory".to_owned()),
+        LocalData::Directory(directory) => {
+            let description = directory.display().to_string();
+            (Data::Directory(directory), description)
+        }
     };
     let mut options = Options::new(data, format!("http://{address}"));
     if let Some(bundles) = variable(BUNDLES) {
@@ -155,6 +178,6 @@ fn lookup(name: &str) -> Option<String> {
     })
 }
 
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -3,6 +3,7 @@
 //! `server` serves. `server keys` prints the local instance's keys as variables, for other applications and official SDKs.
 
 mod api;
+mod convex;
 mod error;
 mod instance;
 mod router;
@@ -57,9 +58,19 @@ async fn serve(options: LeptosOptions) -> Result<(), StartError> {
             source,
         })?;
     let address = listener.local_addr().unwrap_or(options.site_addr);
-    let instance = Instance::from_environment(address)?;
+    let mut instance = Instance::from_environment(address)?;
+    let issuer = instance.issuer();
+    let convex = convex::start(&mut instance.configuration, issuer).await?;
     let router = router::router(options, &instance)?;
     tracing::info!("{}", instance.announcement());
+    if let Some(convex) = &convex {
+        tracing::info!(
+            "no CONVEX_URL is set: a local Convex deployment runs at {} (HTTP actions: {}; admin key: {})",
+            convex.url(),
+            convex.site_url(),
+            convex.admin_key()
+        );
+    }
     tracing::info!("listening on http://{address}");
     axum::serve(listener, router)
         .with_graceful_shutdown(async {

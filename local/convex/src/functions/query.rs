@@ -1,0 +1,290 @@
+//! Queries: run once for everybody who asks the same of the same data.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use tokio::sync::{OnceCell, mpsc};
+
+use super::query_result::QueryResult;
+use super::transaction_host::TransactionHostState;
+use super::workers::Worker;
+use super::{CallError, Code, Functions, QueryCall, log, random_bytes};
+use crate::database::{Database, Snapshot};
+use crate::runtime::{FunctionKind, Invocation};
+use crate::values::Timestamp;
+
+/// Finished results are kept for as long as somebody holds them; this many dead ones are tolerated before a sweep.
+const SWEEP_AT: usize = 4096;
+
+type Told = (Timestamp, Vec<Box<dyn FnOnce() + Send>>);
+
+/// Results by what was asked.
+#[derive(Default)]
+pub(super) struct QueryCache {
+    state: Mutex<State>,
+    teller: OnceLock<mpsc::UnboundedSender<Told>>,
+}
+
+#[derive(Default)]
+struct State {
+    finished: HashMap<Key, Weak<QueryResult>>,
+    running: HashMap<(Key, Timestamp), Arc<OnceCell<Arc<QueryResult>>>>,
+    /// Questions whose last answer did not depend on who asked.
+    impersonal: HashMap<Question, ()>,
+}
+
+/// A question without who asks it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Question {
+    code: u64,
+    path: String,
+    arguments: String,
+    journal: Option<String>,
+}
+
+/// A question, and who asks when that matters.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    question: Question,
+    identity: Option<String>,
+}
+
+impl Functions {
+    /// What the query gives at a snapshot.
+    pub(crate) async fn query(&self, call: &QueryCall, at: &Snapshot) -> Arc<QueryResult> {
+        let code = self.code();
+        let question = Question {
+            code: code.version,
+            path: call.call.path.to_string(),
+            arguments: call.call.arguments.to_string(),
+            journal: call.journal.clone(),
+        };
+        let identity = call.call.identity.cache_key();
+        if let Some(result) = self.0.queries.find(&question, &identity, at.timestamp()) {
+            return result;
+        }
+        let shared = self.0.queries.is_impersonal(&question);
+        let key = Key {
+            identity: (!shared).then(|| identity.clone()),
+            question: question.clone(),
+        };
+        let result = self.run_shared(key, &code, call, at).await;
+        if shared && result.identity_observed {
+            // This time it did matter who asked, and the shared run may have been somebody else's.
+            let key = Key { question, identity: Some(identity) };
+            return self.run_shared(key, &code, call, at).await;
+        }
+        result
+    }
+
+    /// Runs a query, or waits for the run of somebody who asked the same of the same snapshot.
+    async fn run_shared(
+        &self,
+        key: Key,
+        code: &Arc<Code>,
+        call: &QueryCall,
+        at: &Snapshot,
+    ) -> Arc<QueryResult> {
+        let cache = &self.0.queries;
+        let running = (key, at.timestamp());
+        let cell = Arc::clone(lock(&cache.state).running.entry(running.clone()).or_default());
+        let result = cell
+            .get_or_init(|| async {
+                let result = self.run_query(code, call, at).await;
+                cache.finished(&running.0, &result);
+                result
+            })
+            .await;
+        let result = Arc::clone(result);
+        lock(&cache.state).running.remove(&running);
+        result
+    }
+
+    async fn run_query(
+        &self,
+        code: &Arc<Code>,
+        call: &QueryCall,
+        at: &Snapshot,
+    ) -> Arc<QueryResult> {
+        let (host, snapshot) = (self.clone(), at.clone());
+        let (code_of_run, call_of_run) = (Arc::clone(code), call.clone());
+        let ran = self.0.workers.run(move |worker| {
+            run(&host, worker, &code_of_run, &call_of_run, &snapshot)
+        });
+        let from = at.timestamp();
+        let result = match ran.await {
+            Ok(run) => {
+                let result = Arc::new(QueryResult::new(
+                    run.outcome,
+                    run.log_lines,
+                    run.journal,
+                    run.identity_observed,
+                    from,
+                ));
+                if let Some(reads) = run.reads {
+                    self.0.queries.watch(&self.0.database, &result, reads, from);
+                }
+                result
+            }
+            Err(error) => Arc::new(QueryResult::new(Err(error), Vec::new(), None, false, from)),
+        };
+        log::query_finished(&call.call.path, &call.call.request_id, &result);
+        result
+    }
+}
+
+/// A run of a query on a worker's thread.
+struct Run {
+    outcome: Result<Arc<str>, CallError>,
+    log_lines: Vec<String>,
+    journal: Option<String>,
+    identity_observed: bool,
+    reads: Option<Arc<crate::database::ReadSet>>,
+}
+
+fn run(
+    functions: &Functions,
+    worker: &mut Worker,
+    code: &Arc<Code>,
+    call: &QueryCall,
+    at: &Snapshot,
+) -> Run {
+    let mut transaction = at.read();
+    transaction.set_journal(call.journal.clone());
+    let mut host =
+        TransactionHostState::new(functions.clone(), Arc::clone(code), transaction, &call.call);
+    let mut log_lines = Vec::new();
+    let outcome = code
+        .find(&call.call.path, FunctionKind::Query, call.call.caller)
+        .and_then(|function| {
+            function.check_arguments(&call.call.arguments, &host.tables())?;
+            Ok(function)
+        })
+        .map_err(CallError::from)
+        .and_then(|function| {
+            let invocation = Invocation {
+                kind: FunctionKind::Query,
+                path: call.call.path.clone(),
+                arguments: format!("[{}]", call.call.arguments),
+                request_id: call.call.request_id.clone(),
+                now_milliseconds: host.now_milliseconds(),
+                seed: random_bytes(),
+            };
+            host.enter(FunctionKind::Query, &call.call.path);
+            let execution = worker.engine(code)?.transact(&invocation, &mut host);
+            log_lines = execution.log_lines;
+            let returned = execution.result?;
+            function.check_returned(&returned, &host.tables())?;
+            Ok(Arc::from(returned))
+        });
+    let (transaction, identity_observed) = host.finish();
+    Run {
+        outcome,
+        log_lines,
+        journal: transaction.journal(),
+        identity_observed,
+        reads: Some(Arc::new(transaction.reads().clone())),
+    }
+}
+
+impl QueryCache {
+    fn find(&self, question: &Question, identity: &str, at: Timestamp) -> Option<Arc<QueryResult>> {
+        let state = lock(&self.state);
+        let mut key = Key { question: question.clone(), identity: None };
+        let mut found = |identity: Option<String>| {
+            key.identity = identity;
+            state.finished.get(&key).and_then(Weak::upgrade).filter(|result| result.valid_at(at))
+        };
+        found(None).or_else(|| found(Some(identity.to_owned())))
+    }
+
+    fn is_impersonal(&self, question: &Question) -> bool {
+        lock(&self.state).impersonal.contains_key(question)
+    }
+
+    /// Remembers a result under what it depends on.
+    fn finished(&self, asked: &Key, result: &Arc<QueryResult>) {
+        let mut state = lock(&self.state);
+        if state.finished.len() + state.impersonal.len() > SWEEP_AT {
+            state.finished.retain(|_, result| result.strong_count() > 0);
+            let mut impersonal = std::mem::take(&mut state.impersonal);
+            let live = |question: &Question| {
+                let key = Key { question: question.clone(), identity: None };
+                state.finished.contains_key(&key)
+            };
+            impersonal.retain(|question, ()| live(question));
+            state.impersonal = impersonal;
+        }
+        let question = asked.question.clone();
+        if result.identity_observed {
+            state.impersonal.remove(&question);
+            // A run that was thought impersonal is its asker's alone, and that name is not known here.
+            if asked.identity.is_some() {
+                state.finished.insert(asked.clone(), Arc::downgrade(result));
+            }
+        } else {
+            state.impersonal.insert(question.clone(), ());
+            let key = Key { question, identity: None };
+            state.finished.insert(key, Arc::downgrade(result));
+        }
+    }
+
+    /// Ends the result's validity with the first commit that touches what it read.
+    fn watch(
+        &self,
+        database: &Database,
+        result: &Arc<QueryResult>,
+        reads: Arc<crate::database::ReadSet>,
+        since: Timestamp,
+    ) {
+        let teller = self.teller(database).clone();
+        let weak = Arc::downgrade(result);
+        let subscription = database.subscribe(
+            reads,
+            since,
+            Box::new(move |timestamp| {
+                if let Some(result) = weak.upgrade() {
+                    let listeners = result.invalidate(timestamp);
+                    if !listeners.is_empty() {
+                        let _ = teller.send((timestamp, listeners));
+                    }
+                }
+            }),
+        );
+        result.keep(subscription);
+    }
+
+    /// The task that tells listeners of a commit, but not before readers can see it: they would find the old data, and
+    /// nobody would wake them again.
+    fn teller(&self, database: &Database) -> &mpsc::UnboundedSender<Told> {
+        self.teller.get_or_init(|| {
+            let (sender, mut told) = mpsc::unbounded_channel::<Told>();
+            let mut commits = database.commits();
+            tokio::spawn(async move {
+                while let Some((timestamp, listeners)) = told.recv().await {
+                    if commits.wait_for(|newest| *newest >= timestamp).await.is_err() {
+                        return;
+                    }
+                    for listener in listeners {
+                        listener();
+                    }
+                }
+            });
+            sender
+        })
+    }
+
+    /// Ends the validity of every result, after a change of code.
+    pub(super) fn forget_everything(&self) {
+        let state = std::mem::take(&mut *lock(&self.state));
+        for result in state.finished.into_values().filter_map(|result| result.upgrade()) {
+            for listener in result.invalidate(Timestamp::ZERO) {
+                listener();
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,109 @@
+//! Threads that run queries and mutations, each with a JavaScript engine of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use tokio::sync::oneshot;
+
+use super::{CallError, Code};
+use crate::runtime::{Engine, Limits};
+
+/// How many calls may wait for a thread.
+const WAITING: usize = 20_000;
+
+type Job = Box<dyn FnOnce(&mut Worker) + Send>;
+
+pub(super) struct Workers {
+    jobs: Sender<Job>,
+}
+
+/// What a job finds on its thread.
+pub(super) struct Worker {
+    engine: Option<(u64, Engine)>,
+    limits: Limits,
+}
+
+impl Workers {
+    /// Starts the threads; they end when `Workers` is dropped.
+    pub(super) fn start(limits: &Limits) -> Self {
+        let (jobs, waiting) = bounded::<Job>(WAITING);
+        // A function that loops for its whole second must not keep the others from running.
+        let count = thread::available_parallelism().map_or(4, |cores| (cores.get() * 2).max(4));
+        for number in 0..count {
+            let waiting = waiting.clone();
+            let worker = Worker {
+                engine: None,
+                limits: limits.clone(),
+            };
+            let started = thread::Builder::new()
+                .name(format!("convex-function-{number}"))
+                .stack_size(limits.thread_stack())
+                .spawn(move || worker.work(&waiting));
+            if let Err(error) = started {
+                tracing::error!(%error, "a thread for functions could not be started");
+            }
+        }
+        Self { jobs }
+    }
+
+    /// Runs `work` on one of the threads.
+    pub(super) async fn run<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Worker) -> R + Send + 'static,
+    ) -> Result<R, CallError> {
+        let (done, result) = oneshot::channel();
+        let job: Job = Box::new(move |worker| {
+            // Nobody waits any more when the receiver is gone.
+            let _ = done.send(work(worker));
+        });
+        self.jobs.try_send(job).map_err(|error| match error {
+            crossbeam_channel::TrySendError::Full(_) => CallError::Overloaded,
+            crossbeam_channel::TrySendError::Disconnected(_) => CallError::Stopping,
+        })?;
+        result
+            .await
+            .map_err(|_| CallError::Internal("the thread of the call ended".to_owned()))
+    }
+}
+
+impl Worker {
+    fn work(mut self, waiting: &Receiver<Job>) {
+        loop {
+            let job = match waiting.try_recv() {
+                Ok(job) => job,
+                Err(TryRecvError::Disconnected) => return,
+                Err(TryRecvError::Empty) => {
+                    if let Some((_, engine)) = &self.engine {
+                        engine.prepare();
+                    }
+                    match waiting.recv() {
+                        Ok(job) => job,
+                        Err(_) => return,
+                    }
+                }
+            };
+            if catch_unwind(AssertUnwindSafe(|| job(&mut self))).is_err() {
+                tracing::error!("a call brought its thread's engine down; the thread goes on with another");
+                self.engine = None;
+            }
+        }
+    }
+
+    /// The engine for this code.
+    pub(super) fn engine(&mut self, code: &Arc<Code>) -> Result<&Engine, CallError> {
+        let current = self.engine.as_ref().is_some_and(|(version, _)| *version == code.version);
+        if !current {
+            // The old engine's memory goes before the new one's comes.
+            self.engine = None;
+            let engine = Engine::new(Arc::clone(&code.bundle), self.limits.clone())
+                .map_err(|error| CallError::Internal(error.to_string()))?;
+            self.engine = Some((code.version, engine));
+        }
+        match &self.engine {
+            Some((_, engine)) => Ok(engine),
+            None => Err(CallError::Internal("no engine".to_owned())),
+        }
+    }
+}

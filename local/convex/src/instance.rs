@@ -1,0 +1,261 @@
+//! A running deployment: its parts, put together.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::auth::{AdminKey, Authenticator};
+use crate::backend::Deployment;
+use crate::database::{Database, Location};
+use crate::error::StartError;
+use crate::files::Files;
+use crate::functions::{Addresses, Code, Functions};
+use crate::options::{Data, Options};
+use crate::runtime::{Bundle, BundleOptions, Engine, Limits};
+use crate::{http, reload, scheduler};
+
+/// A running deployment. It stops when it is dropped; [`LocalConvex::stop`] waits until it has.
+pub struct LocalConvex {
+    addresses: Addresses,
+    admin_key: AdminKey,
+    stop: watch::Sender<bool>,
+    serving: Vec<JoinHandle<()>>,
+    _watcher: Option<Box<dyn Send>>,
+}
+
+impl LocalConvex {
+    /// Opens the data, loads the functions, and serves.
+    ///
+    /// # Errors
+    /// See [`StartError`]. Nothing on disk is deleted or overwritten when starting fails.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        // The addresses come first: a second deployment must not open the first one's data.
+        let listener = listen(options.address).await?;
+        let site_listener = listen(options.site_address).await?;
+        let addresses = Addresses {
+            cloud: url_of(&listener, options.address),
+            site: url_of(&site_listener, options.site_address),
+        };
+        let reload = options.reload;
+        let functions_directory = options.functions.clone();
+        let parts = {
+            let addresses = addresses.clone();
+            tokio::task::spawn_blocking(move || Parts::open(&options, &addresses))
+                .await
+                .map_err(|error| StartError::Data(error.to_string()))??
+        };
+        let Parts { functions, loader, admin_key, authenticator } = parts;
+        scheduler::start(&functions);
+        let watcher = match reload {
+            true => reload::watch(loader, &functions_directory),
+            false => None,
+        };
+        let deployment = Arc::new(Deployment::new(functions, authenticator, admin_key.clone()));
+        let (stop, stopped) = watch::channel(false);
+        let serving = vec![
+            serve(listener, http::api_router(Arc::clone(&deployment)), stopped.clone()),
+            serve(site_listener, http::site_router(deployment), stopped),
+        ];
+        Ok(Self {
+            addresses,
+            admin_key,
+            stop,
+            serving,
+            _watcher: watcher.map(|watcher| Box::new(watcher) as Box<dyn Send>),
+        })
+    }
+
+    /// Where clients connect: the value for `CONVEX_URL`.
+    pub fn url(&self) -> &str {
+        &self.addresses.cloud
+    }
+
+    /// Where HTTP actions are served: the value for `CONVEX_SITE_URL`.
+    pub fn site_url(&self) -> &str {
+        &self.addresses.site
+    }
+
+    /// The key for calls that only the deployment's owner may make. It stays the same for one data directory.
+    pub fn admin_key(&self) -> &str {
+        self.admin_key.expose()
+    }
+
+    /// Stops serving and waits until it has. What is committed is durable already.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        for serving in std::mem::take(&mut self.serving) {
+            serving.abort();
+            let _ = serving.await;
+        }
+    }
+}
+
+impl Drop for LocalConvex {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        for serving in &self.serving {
+            serving.abort();
+        }
+    }
+}
+
+impl std::fmt::Debug for LocalConvex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalConvex")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is there before anything is served.
+struct Parts {
+    functions: Functions,
+    loader: Arc<Loader>,
+    admin_key: AdminKey,
+    authenticator: Arc<RwLock<Arc<Authenticator>>>,
+}
+
+impl Parts {
+    fn open(options: &Options, addresses: &Addresses) -> Result<Self, StartError> {
+        let source = Source::new(options, addresses);
+        let code = source.load()?;
+        let location = match &options.data {
+            Data::Memory => Location::Memory,
+            Data::Directory(directory) => {
+                std::fs::create_dir_all(directory).map_err(|error| {
+                    StartError::Data(format!("{} cannot be made: {error}", directory.display()))
+                })?;
+                Location::File(directory.join("convex.sqlite"))
+            }
+        };
+        let database = Database::open(&location, &options.clock)?;
+        database
+            .apply_schema(&code.schema)
+            .map_err(|error| StartError::Schema(error.to_string()))?;
+        let secret = database.secret();
+        let files = match &options.data {
+            Data::Memory => Files::in_memory(&secret),
+            Data::Directory(directory) => {
+                let directory = directory.join("files");
+                Files::in_directory(&directory, &secret).map_err(|error| {
+                    StartError::Data(format!("{} cannot be made: {error}", directory.display()))
+                })?
+            }
+        };
+        files.sweep(&mut database.latest().read());
+        let admin_key = AdminKey::derive(&secret);
+        let authenticator = Authenticator::new(code.auth_config.clone(), admin_key.clone());
+        let authenticator = Arc::new(RwLock::new(Arc::new(authenticator)));
+        let functions = Functions::new(
+            database,
+            files,
+            options.clock.clone(),
+            Arc::new(code),
+            addresses.clone(),
+            Limits::default(),
+        );
+        let loader = Arc::new(Loader {
+            source,
+            functions: functions.clone(),
+            authenticator: Arc::clone(&authenticator),
+            admin_key: admin_key.clone(),
+        });
+        Ok(Self { functions, loader, admin_key, authenticator })
+    }
+}
+
+/// Where code comes from.
+struct Source {
+    functions: PathBuf,
+    npm_package: PathBuf,
+    environment: BTreeMap<String, String>,
+}
+
+impl Source {
+    fn new(options: &Options, addresses: &Addresses) -> Self {
+        let mut environment = options.environment.clone();
+        environment.insert("CONVEX_CLOUD_URL".to_owned(), addresses.cloud.clone());
+        environment.insert("CONVEX_SITE_URL".to_owned(), addresses.site.clone());
+        Self {
+            functions: options.functions.clone(),
+            npm_package: options.npm_package.clone(),
+            environment,
+        }
+    }
+
+    fn load(&self) -> Result<Code, StartError> {
+        let options = BundleOptions {
+            directory: self.functions.clone(),
+            environment: self.environment.clone(),
+            package: self.npm_package.clone(),
+        };
+        let bundle = Arc::new(Bundle::load(&options)?);
+        let analysis = Engine::new(Arc::clone(&bundle), Limits::default())?.analyze()?;
+        Ok(Code::new(bundle, analysis)?)
+    }
+}
+
+/// Loads changed code into a running deployment.
+pub(crate) struct Loader {
+    source: Source,
+    functions: Functions,
+    authenticator: Arc<RwLock<Arc<Authenticator>>>,
+    admin_key: AdminKey,
+}
+
+impl Loader {
+    /// Loads the code anew and puts it in force; on an error everything stays as it is. Returns how many functions
+    /// there are.
+    pub(crate) fn reload(&self) -> Result<usize, StartError> {
+        let code = self.source.load()?;
+        self.functions
+            .database()
+            .apply_schema(&code.schema)
+            .map_err(|error| StartError::Schema(error.to_string()))?;
+        let count = code.function_count();
+        if code.auth_config != self.functions.code().auth_config {
+            let authenticator =
+                Arc::new(Authenticator::new(code.auth_config.clone(), self.admin_key.clone()));
+            match self.authenticator.write() {
+                Ok(mut current) => *current = authenticator,
+                Err(poisoned) => *poisoned.into_inner() = authenticator,
+            }
+        }
+        self.functions.replace_code(Arc::new(code));
+        Ok(count)
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    if !address.ip().is_loopback() {
+        return Err(StartError::NotLoopback { address });
+    }
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Bind { address, source })
+}
+
+fn url_of(listener: &TcpListener, wanted: SocketAddr) -> String {
+    format!("http://{}", listener.local_addr().unwrap_or(wanted))
+}
+
+fn serve(
+    listener: TcpListener,
+    router: axum::Router,
+    mut stopped: watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let stop = async move {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the local Convex deployment stopped serving");
+        }
+    })
+}

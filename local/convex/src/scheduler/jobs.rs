@@ -1,0 +1,154 @@
+//! The rows of `_scheduled_functions`: each mutation exactly once, each action at most once.
+
+use std::sync::Arc;
+
+use crate::auth::Identity;
+use crate::functions::{Call, CallError, Caller, Functions, JobState, ScheduledJob, new_request_id};
+use crate::runtime::{FunctionKind, HostError};
+
+/// How many due jobs are started at a time.
+const BATCH: usize = 32;
+/// Finished rows are kept for a week, as Convex keeps them.
+const KEPT_MILLISECONDS: f64 = 7.0 * 24.0 * 3600.0 * 1000.0;
+
+pub(super) async fn run(functions: Functions) {
+    if let Err(error) = fail_interrupted(&functions).await {
+        tracing::error!(error = error.message, "interrupted jobs could not be marked as failed");
+    }
+    let mut commits = functions.database().commits();
+    loop {
+        commits.borrow_and_update();
+        let now = functions.now_milliseconds();
+        let (due, next) = functions.database().latest().read().due_jobs(now, BATCH);
+        let due: Vec<_> = due.iter().filter_map(|fields| ScheduledJob::read(fields)).collect();
+        if due.is_empty() {
+            let wait = next.map_or(std::time::Duration::from_secs(3600), |then| super::until(then, now));
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                changed = commits.changed() => if changed.is_err() { return },
+            }
+            continue;
+        }
+        let started = due.into_iter().map(|job| {
+            let functions = functions.clone();
+            tokio::spawn(async move { run_job(&functions, &job).await })
+        });
+        let started: Vec<_> = started.collect();
+        for job in started {
+            let _ = job.await;
+        }
+        forget_old(&functions, now).await;
+    }
+}
+
+/// Actions that were running when the deployment stopped may have done anything: they are not run again.
+async fn fail_interrupted(functions: &Functions) -> Result<(), HostError> {
+    let interrupted = functions.database().latest().read().system_documents(crate::functions::JOBS_TABLE);
+    let now = functions.now_milliseconds();
+    for job in interrupted.iter().filter_map(|fields| ScheduledJob::read(fields)) {
+        if job.state == JobState::InProgress {
+            let failed = JobState::Failed("The deployment stopped while the action ran.".to_owned());
+            functions
+                .write(|transaction| Ok(job.advance(transaction, &JobState::InProgress, &failed, now)?))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn run_job(functions: &Functions, job: &ScheduledJob) {
+    let call = Call {
+        path: job.path.clone(),
+        arguments: job.arguments.clone(),
+        identity: Identity::None,
+        caller: Caller::Inside,
+        request_id: new_request_id(),
+    };
+    let kind = functions.code().function(&job.path).map(|function| function.kind);
+    let ended = match kind {
+        Some(FunctionKind::Mutation) => run_mutation(functions, job, &call).await,
+        Some(FunctionKind::Action) => run_action(functions, job, &call).await,
+        Some(_) => fail(functions, job, &JobState::Pending, "Only mutations and actions can be scheduled.").await,
+        None => fail(functions, job, &JobState::Pending, &format!("There is no function {}.", job.path)).await,
+    };
+    if let Err(error) = ended {
+        tracing::error!(id = %job.id, function = %job.path, error = error.message, "a scheduled function's state could not be written");
+    }
+}
+
+/// The job's row changes in the mutation's own transaction, so that it can neither be lost nor run twice.
+async fn run_mutation(functions: &Functions, job: &ScheduledJob, call: &Call) -> Result<(), HostError> {
+    let row = job.clone();
+    let now = functions.now_milliseconds();
+    let done = move |transaction: &mut crate::database::Transaction, _: &Arc<str>| {
+        match row.advance(transaction, &JobState::Pending, &JobState::Success, now) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(CallError::Stopping),
+            Err(error) => Err(CallError::Internal(error.to_string())),
+        }
+    };
+    let result = functions.mutation_with(call, Arc::new(done)).await;
+    match result.outcome {
+        // Canceled, or run by somebody else, in the meantime.
+        Ok(_) | Err(CallError::Stopping) => Ok(()),
+        Err(error) => fail(functions, job, &JobState::Pending, &error.for_client(&call.request_id)).await,
+    }
+}
+
+async fn run_action(functions: &Functions, job: &ScheduledJob, call: &Call) -> Result<(), HostError> {
+    let now = functions.now_milliseconds();
+    let begun = functions
+        .write(|transaction| {
+            Ok(job.advance(transaction, &JobState::Pending, &JobState::InProgress, now)?)
+        })
+        .await?;
+    if !begun {
+        return Ok(());
+    }
+    // An action may take minutes; the jobs after it do not wait.
+    let (functions, job, call) = (functions.clone(), job.clone(), call.clone());
+    tokio::spawn(async move {
+        let result = functions.scheduled_action(&call, job.id).await;
+        let state = match result.outcome {
+            Ok(_) => JobState::Success,
+            Err(error) => JobState::Failed(error.for_client(&call.request_id)),
+        };
+        let now = functions.now_milliseconds();
+        let written = functions
+            .write(|transaction| Ok(job.advance(transaction, &JobState::InProgress, &state, now)?))
+            .await;
+        if let Err(error) = written {
+            tracing::error!(id = %job.id, error = error.message, "a scheduled action's end could not be written");
+        }
+    });
+    Ok(())
+}
+
+async fn fail(functions: &Functions, job: &ScheduledJob, from: &JobState, why: &str) -> Result<(), HostError> {
+    let now = functions.now_milliseconds();
+    let failed = JobState::Failed(why.to_owned());
+    functions
+        .write(|transaction| Ok(job.advance(transaction, from, &failed, now)?))
+        .await
+        .map(|_| ())
+}
+
+async fn forget_old(functions: &Functions, now: f64) {
+    let old = functions.database().latest().read().finished_jobs(now - KEPT_MILLISECONDS, BATCH);
+    if old.is_empty() {
+        return;
+    }
+    let forgotten = functions
+        .write(|transaction| {
+            for id in &old {
+                if transaction.get(*id)?.is_some() {
+                    transaction.remove_system(*id)?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    if let Err(error) = forgotten {
+        tracing::warn!(error = error.message, "old rows of finished jobs could not be removed");
+    }
+}

@@ -1,0 +1,20 @@
+//! Runs functions at their time: the rows of `_scheduled_functions`, and the jobs of `crons.ts`.
+
+mod cron;
+mod jobs;
+
+pub(crate) use cron::{CronError, Schedule};
+pub(crate) use crate::functions::JobState;
+
+use crate::functions::Functions;
+
+/// Starts both; they end with the runtime that they run on.
+pub(crate) fn start(functions: &Functions) {
+    tokio::spawn(jobs::run(functions.clone()));
+    tokio::spawn(cron::run(functions.clone()));
+}
+
+/// Milliseconds from `now` until `then`, as something to sleep for.
+fn until(then: f64, now: f64) -> std::time::Duration {
+    std::time::Duration::from_secs_f64(((then - now) / 1000.0).clamp(0.0, 3600.0))
+}
