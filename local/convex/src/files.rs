@@ -11,13 +11,10 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use crate::clock::Clock;
-use crate::database::Transaction;
+use crate::database::{STORAGE as TABLE, Transaction};
 use crate::functions::{Functions, random_bytes};
 use crate::runtime::HostError;
 use crate::values::{DocumentId, Fields, Value};
-
-/// The system table that knows every file.
-pub(crate) const TABLE: &str = "_storage";
 
 /// How long an upload address can be used, in seconds.
 const UPLOAD_SECONDS: u64 = 3600;
@@ -61,7 +58,7 @@ impl Files {
 
     /// The file of this name and its row.
     pub(crate) fn find(&self, transaction: &mut Transaction, name: &str) -> Option<(DocumentId, Arc<Fields>)> {
-        let rows = transaction.system_documents(TABLE);
+        let rows = transaction.system_documents(TABLE).unwrap_or_default();
         rows.into_iter().find_map(|fields| {
             let id: DocumentId = fields.get("_id")?.as_str()?.parse().ok()?;
             (self.name(id) == name).then_some((id, fields))
@@ -116,6 +113,7 @@ impl Files {
         let Place::Directory(directory) = &self.0.place else { return };
         let known: Vec<String> = transaction
             .system_documents(TABLE)
+            .unwrap_or_default()
             .iter()
             .filter_map(|fields| Some(fields.get("_id")?.as_str()?.to_owned()))
             .collect();
@@ -162,7 +160,7 @@ impl Functions {
         if let Some(content_type) = content_type {
             fields.insert("contentType".to_owned(), Value::from(content_type));
         }
-        let now = (self.clock().nanoseconds() / 1_000_000) as f64;
+        let now = self.now_milliseconds();
         let files = self.files().clone();
         let bytes = Arc::<[u8]>::from(bytes);
         self.write(move |transaction| {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -17,7 +18,14 @@ use crate::files::Files;
 use crate::functions::{Addresses, Code, Functions};
 use crate::options::{Data, Options};
 use crate::runtime::{Bundle, BundleOptions, Engine, Limits};
+use crate::sync::Settings;
 use crate::{http, reload, scheduler};
+
+/// What a deployment of this project is called.
+pub(crate) const INSTANCE_NAME: &str = "local";
+
+/// How long a provider may take to answer.
+const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running deployment. It stops when it is dropped; [`LocalConvex::stop`] waits until it has.
 pub struct LocalConvex {
@@ -55,11 +63,12 @@ impl LocalConvex {
             true => reload::watch(loader, &functions_directory),
             false => None,
         };
-        let deployment = Arc::new(Deployment::new(functions, authenticator, admin_key.clone()));
+        let deployment = Arc::new(Deployment::new(functions, authenticator));
+        let router = http::deployment(&deployment, Arc::clone(&deployment), Settings::default());
         let (stop, stopped) = watch::channel(false);
         let serving = vec![
-            serve(listener, http::api_router(Arc::clone(&deployment)), stopped.clone()),
-            serve(site_listener, http::site_router(deployment), stopped),
+            serve(listener, router, stopped.clone()),
+            serve(site_listener, http::site(&deployment), stopped),
         ];
         Ok(Self {
             addresses,
@@ -82,7 +91,7 @@ impl LocalConvex {
 
     /// The key for calls that only the deployment's owner may make. It stays the same for one data directory.
     pub fn admin_key(&self) -> &str {
-        self.admin_key.expose()
+        self.admin_key.as_secret_str()
     }
 
     /// Stops serving and waits until it has. What is committed is durable already.
@@ -137,7 +146,7 @@ impl Parts {
         database
             .apply_schema(&code.schema)
             .map_err(|error| StartError::Schema(error.to_string()))?;
-        let secret = database.secret();
+        let secret = database.secret("files");
         let files = match &options.data {
             Data::Memory => Files::in_memory(&secret),
             Data::Directory(directory) => {
@@ -148,8 +157,8 @@ impl Parts {
             }
         };
         files.sweep(&mut database.latest().read());
-        let admin_key = AdminKey::derive(&secret);
-        let authenticator = Authenticator::new(code.auth_config.clone(), admin_key.clone());
+        let admin_key = AdminKey::from_secret(INSTANCE_NAME, &database.secret("admin key"));
+        let authenticator = Authenticator::new(code.auth_config.clone(), admin_key.clone(), http_client()?);
         let authenticator = Arc::new(RwLock::new(Arc::new(authenticator)));
         let functions = Functions::new(
             database,
@@ -192,7 +201,7 @@ impl Source {
         let options = BundleOptions {
             directory: self.functions.clone(),
             environment: self.environment.clone(),
-            package: self.npm_package.clone(),
+            convex_package: Some(self.npm_package.clone()),
         };
         let bundle = Arc::new(Bundle::load(&options)?);
         let analysis = Engine::new(Arc::clone(&bundle), Limits::default())?.analyze()?;
@@ -219,8 +228,8 @@ impl Loader {
             .map_err(|error| StartError::Schema(error.to_string()))?;
         let count = code.function_count();
         if code.auth_config != self.functions.code().auth_config {
-            let authenticator =
-                Arc::new(Authenticator::new(code.auth_config.clone(), self.admin_key.clone()));
+            let (config, key) = (code.auth_config.clone(), self.admin_key.clone());
+            let authenticator = Arc::new(Authenticator::new(config, key, http_client()?));
             match self.authenticator.write() {
                 Ok(mut current) => *current = authenticator,
                 Err(poisoned) => *poisoned.into_inner() = authenticator,
@@ -229,6 +238,16 @@ impl Loader {
         self.functions.replace_code(Arc::new(code));
         Ok(count)
     }
+}
+
+/// Asks providers for their keys.
+fn http_client() -> Result<reqwest::Client, StartError> {
+    reqwest::Client::builder()
+        // Issuers on this machine are not behind a proxy.
+        .no_proxy()
+        .timeout(PROVIDER_TIMEOUT)
+        .build()
+        .map_err(|error| StartError::Functions(error.to_string()))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -47,6 +47,11 @@ impl Identity {
             .map_or(Json::Null, |user| user.attributes.clone())
     }
 
+    /// Tells apart whose results may differ: a new token of the same person does not change it.
+    pub(crate) fn cache_key(&self) -> String {
+        self.attributes().to_string()
+    }
+
     /// Whether internal functions may be called.
     pub(crate) fn is_admin(&self) -> bool {
         matches!(self, Self::Admin | Self::ActingAs(_))

@@ -22,6 +22,14 @@ impl Secret {
     pub(super) fn new(bytes: &[u8; 32]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
+
+    /// A secret for something else, which tells nothing of this one.
+    pub(super) fn derive(&self, purpose: &str) -> [u8; 32] {
+        let tag = hmac::sign(&self.0, format!("derive {purpose}").as_bytes());
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(tag.as_ref());
+        bytes
+    }
 }
 
 impl std::fmt::Debug for Secret {

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedRwLockWriteGuard, watch};
 
-pub(crate) use catalog::{SCHEDULED_FUNCTIONS, STORAGE, is_system_table};
+pub(crate) use catalog::{SCHEDULED_FUNCTIONS, STORAGE};
 pub(crate) use error::{CommitError, DatabaseError, SchemaError, SnapshotError};
 pub use error::OpenError;
 pub(crate) use reads::ReadSet;
@@ -37,11 +37,11 @@ pub(crate) use requests::StoredRequest;
 pub(crate) use state::Document;
 pub use storage::Location;
 pub(crate) use subscriptions::{OnInvalid, Subscription};
-pub(crate) use transaction::{Page, PageRequest, PageStatus, Transaction};
+pub(crate) use transaction::{PageRequest, Transaction};
 
 use crate::clock::Clock;
 use crate::schema::Schema;
-use crate::values::Timestamp;
+use crate::values::{TableNumber, Timestamp};
 use cursor::Secret;
 use head::{Batch, Head, Prepared, Shared, WRITER_GONE};
 use history::History;
@@ -214,6 +214,11 @@ impl Database {
         stored.filter(|stored| stored.timestamp <= durable).cloned()
     }
 
+    /// A secret of this database for one purpose. It stays the same as long as the data.
+    pub(crate) fn secret(&self, purpose: &str) -> [u8; 32] {
+        self.0.secret.derive(purpose)
+    }
+
     fn sender(&self) -> Result<&mpsc::Sender<Batch>, CommitError> {
         let gone = || CommitError::Storage(WRITER_GONE.to_owned());
         self.0.writer.sender().ok_or_else(gone)
@@ -223,6 +228,11 @@ impl Database {
 impl Snapshot {
     pub(crate) fn timestamp(&self) -> Timestamp {
         self.state.timestamp
+    }
+
+    /// The number of a table.
+    pub(crate) fn table_number(&self, name: &str) -> Option<TableNumber> {
+        self.state.catalog.number(name)
     }
 
     /// A transaction that only reads.

@@ -77,20 +77,23 @@ fn write(shared: &Shared, storage: &mut Storage, group: &[Batch]) -> rusqlite::R
 fn publish(shared: &Shared, group: Vec<Batch>) {
     let now = shared.clock.nanoseconds();
     let mut written = Vec::new();
+    let mut states = Vec::new();
     let mut waiting = Vec::new();
-    let mut history = shared.history.write().unwrap_or_else(PoisonError::into_inner);
     for batch in group {
         waiting.push(batch.done);
         if let Some(commit) = batch.commit {
             written.push((commit.state.timestamp, commit.writes));
-            history.push(commit.state, now);
+            states.push(commit.state);
         }
     }
-    let newest = history.newest().timestamp;
-    drop(history);
-    let any = !written.is_empty();
+    // Before readers can see the new states: nobody may find an old result beside them that still claims to hold.
     shared.subscriptions.committed(written.into_iter());
-    if any {
+    if let Some(newest) = states.last().map(|state| state.timestamp) {
+        let mut history = shared.history.write().unwrap_or_else(PoisonError::into_inner);
+        for state in states {
+            history.push(state, now);
+        }
+        drop(history);
         shared.durable.send_replace(newest);
     }
     for done in waiting {

@@ -9,7 +9,7 @@ use super::action_host::CallerHost;
 use super::{ActionResult, Call, CallError, Code, Functions, log, random_bytes};
 use crate::auth::Identity;
 use crate::runtime::{
-    ActionHost, Engine, FunctionKind, HttpRequest, HttpResponse, Invocation,
+    ActionHost, Engine, FunctionKind, FunctionPath, HttpRequest, HttpResponse, Invocation,
 };
 use crate::values::DocumentId;
 
@@ -79,16 +79,21 @@ impl Functions {
         let code = self.code();
         let host = self.host(&code, &identity, &request_id, None);
         let tokio = tokio::runtime::Handle::current();
-        let (response, log_lines) = self
-            .on_thread(&code, move |engine| engine.respond(&request, host, tokio))
-            .await?;
-        let path = crate::runtime::FunctionPath {
-            module: "http".to_owned(),
-            function: "default".to_owned(),
+        let path = FunctionPath::new("http", "default");
+        let invocation = Invocation {
+            kind: FunctionKind::HttpAction,
+            path: path.clone(),
+            arguments: String::new(),
+            request_id: request_id.clone(),
+            now_milliseconds: self.now_milliseconds(),
+            seed: random_bytes(),
         };
-        let response = response.map_err(CallError::from);
+        let execution = self
+            .on_thread(&code, move |engine| engine.respond(&request, &invocation, host, tokio))
+            .await?;
+        let response = execution.result.map_err(CallError::from);
         let error = response.as_ref().err();
-        log::finished(FunctionKind::HttpAction, &path, &request_id, &log_lines, error);
+        log::finished(FunctionKind::HttpAction, &path, &request_id, &execution.log_lines, error);
         response
     }
 
@@ -116,10 +121,10 @@ impl Functions {
         work: impl FnOnce(&Engine) -> R + Send + 'static,
     ) -> Result<R, CallError> {
         let (done, result) = oneshot::channel();
-        let (bundle, limits) = (Arc::clone(&code.bundle), self.0.limits.clone());
+        let (bundle, limits) = (Arc::clone(&code.bundle), self.0.limits);
         thread::Builder::new()
             .name("convex-action".to_owned())
-            .stack_size(limits.thread_stack())
+            .stack_size(super::thread_stack(&limits))
             .spawn(move || {
                 let worked = Engine::new(bundle, limits)
                     .map(|engine| work(&engine))

@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
 use super::error::not_provided;
 use super::transaction_host::{
     deployment_metadata, host_error, request_metadata, storage_id, unknown,
 };
-use super::{Call, CallError, Caller, Code, Functions, QueryCall, address, scheduling};
+use super::{Call, CallError, Caller, Code, Functions, QueryCall, JobState, address, scheduling};
 use crate::auth::Identity;
 use crate::database::{CommitError, Transaction};
-use crate::runtime::{ActionHost, HostError, StoredFile};
-use crate::scheduler::JobState;
+use crate::runtime::{ActionHost, Done, HostError};
 use crate::values::DocumentId;
 
 /// The deployment, as one action sees it.
+#[derive(Clone)]
 pub(super) struct CallerHost {
     pub(super) functions: Functions,
     pub(super) code: Arc<Code>,
@@ -67,6 +69,8 @@ impl CallerHost {
             "1.0/createServiceToken" | "1.0/getServiceUrl" => {
                 Err(not_provided("services of the cloud").into())
             }
+            "storage/storeBlob" => self.store_file(&arguments).await,
+            "storage/getBlob" => self.read_file(&arguments),
             storage if storage.starts_with("1.0/storage") => self.storage(storage, arguments).await,
             other => Err(unknown(other)),
         }
@@ -129,6 +133,24 @@ impl CallerHost {
         }
     }
 
+    async fn store_file(&self, arguments: &Json) -> Result<Json, HostError> {
+        let bytes = arguments["blob"].as_str().and_then(|text| STANDARD.decode(text).ok());
+        let bytes = bytes.ok_or_else(|| host_error("InvalidBlob", "What is stored must be a Blob."))?;
+        let content_type = arguments["contentType"].as_str().map(str::to_owned);
+        let id = self.functions.store_file(bytes, content_type).await?;
+        Ok(json!(id.to_string()))
+    }
+
+    fn read_file(&self, arguments: &Json) -> Result<Json, HostError> {
+        let id = storage_id(arguments)?;
+        let document = self.functions.database().latest().read().get(id)?;
+        let bytes = document.as_ref().and_then(|_| self.functions.files().read(id));
+        let content_type = document.as_ref().and_then(|fields| fields.get("contentType")?.as_str());
+        Ok(bytes.map_or(Json::Null, |bytes| {
+            json!({ "blob": STANDARD.encode(bytes), "contentType": content_type })
+        }))
+    }
+
     /// A small transaction of the deployment's own; tried again when something else was faster.
     async fn write(
         &self,
@@ -159,43 +181,13 @@ impl Functions {
 }
 
 impl ActionHost for CallerHost {
-    fn start(
-        self: Arc<Self>,
-        operation: String,
-        arguments: Json,
-        done: Box<dyn FnOnce(Result<Json, HostError>) + Send>,
-    ) {
-        let host = Arc::clone(&self);
+    fn start(&self, operation: String, arguments: Json, done: Done) {
+        let host = self.clone();
         self.tokio.spawn(async move { done(host.answer(&operation, arguments).await) });
     }
 
     fn syscall(&self, operation: &str, _arguments: Json) -> Result<Json, HostError> {
         Err(unknown(operation))
-    }
-
-    fn store_file(
-        self: Arc<Self>,
-        file: StoredFile,
-        done: Box<dyn FnOnce(Result<String, HostError>) + Send>,
-    ) {
-        let host = Arc::clone(&self);
-        self.tokio.spawn(async move {
-            let stored = host.functions.store_file(file.bytes, file.content_type).await;
-            done(stored.map(|id| id.to_string()));
-        });
-    }
-
-    fn read_file(&self, id: &str) -> Result<Option<StoredFile>, HostError> {
-        let id = storage_id(&json!({ "storageId": id }))?;
-        let Some(fields) = self.functions.database().latest().read().get(id)? else {
-            return Ok(None);
-        };
-        let bytes = self.functions.files().read(id);
-        let content_type = fields.get("contentType").and_then(|text| text.as_str());
-        Ok(bytes.map(|bytes| StoredFile {
-            bytes,
-            content_type: content_type.map(str::to_owned),
-        }))
     }
 }
 
@@ -203,7 +195,7 @@ impl From<CallError> for HostError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Function(error) => error.into(),
-            other => host_error(&other.code().to_owned(), other.to_string()),
+            other => host_error(other.code(), other.to_string()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The code in force: what functions there are, what they take, and the schema, crons and providers beside them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -45,11 +45,13 @@ pub(crate) struct Code {
     pub(crate) schema: Schema,
     pub(crate) crons: BTreeMap<String, Cron>,
     pub(crate) auth_config: AuthConfig,
+    /// Whether `http.ts` has a router.
+    pub(crate) has_routes: bool,
     /// Tells versions apart.
     pub(crate) version: u64,
     functions: BTreeMap<FunctionPath, Function>,
-    /// Modules that are there but cannot run here, with the feature that they need.
-    unavailable: BTreeMap<String, String>,
+    /// Modules that ask for Node.js, which is not here.
+    unavailable: BTreeSet<String>,
 }
 
 /// Why code cannot be put in force.
@@ -88,8 +90,9 @@ impl Code {
             schema: schema.unwrap_or_default(),
             auth_config: auth_config.unwrap_or_default(),
             crons: crons(analysis.crons.as_ref())?,
+            has_routes: !analysis.routes.is_empty(),
             version: VERSIONS.fetch_add(1, Ordering::Relaxed),
-            unavailable: analysis.unavailable,
+            unavailable: analysis.unavailable.into_iter().map(|module| module.module).collect(),
             bundle,
             functions,
         })
@@ -103,9 +106,9 @@ impl Code {
         caller: Caller,
     ) -> Result<&Function, FunctionError> {
         let Some(function) = self.functions.get(path) else {
-            return Err(match self.unavailable.get(&path.module) {
-                Some(feature) => not_provided(feature),
-                None => not_found(path, caller == Caller::Client),
+            return Err(match self.unavailable.contains(&path.module) {
+                true => not_provided("Node.js, which `\"use node\"` asks for,"),
+                false => not_found(path, caller == Caller::Client),
             });
         };
         if caller == Caller::Client && !function.public {

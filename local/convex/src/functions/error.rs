@@ -2,6 +2,8 @@
 
 use serde_json::Value as Json;
 
+use crate::database::CommitError;
+use crate::sync::{FunctionFailure, JsonText};
 use crate::runtime::{FunctionError, FunctionKind, FunctionPath};
 
 /// Why a call has no result.
@@ -43,6 +45,14 @@ impl CallError {
         }
     }
 
+    /// What a client is told.
+    pub(crate) fn failure(&self, request_id: &str) -> FunctionFailure {
+        FunctionFailure {
+            message: self.for_client(request_id),
+            data: self.data().map(JsonText::from),
+        }
+    }
+
     /// The data of a `ConvexError`.
     pub(crate) fn data(&self) -> Option<&Json> {
         match self {
@@ -55,6 +65,15 @@ impl CallError {
 impl From<FunctionError> for CallError {
     fn from(error: FunctionError) -> Self {
         Self::Function(error)
+    }
+}
+
+impl From<CommitError> for CallError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Conflict => Self::Conflict,
+            other => Self::Internal(other.to_string()),
+        }
     }
 }
 

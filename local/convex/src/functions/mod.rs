@@ -5,6 +5,7 @@ mod action_host;
 mod address;
 mod code;
 mod error;
+mod execute;
 mod log;
 mod mutation;
 mod query;
@@ -24,11 +25,10 @@ use crate::database::Database;
 use crate::files::Files;
 use crate::runtime::{FunctionPath, Limits};
 
-pub(crate) use code::{Caller, Code, CodeError, Cron, Function};
+pub(crate) use code::{Caller, Code, CodeError, Cron};
 pub(crate) use error::CallError;
-pub(crate) use mutation::RequestKey;
 pub(crate) use query_result::{QueryResult, Watch};
-pub(crate) use scheduling::{JobState, ScheduledJob, TABLE as JOBS_TABLE};
+pub(crate) use scheduling::{JobState, ScheduledJob};
 
 /// The most actions that run at once; more wait. Nested actions are not counted, so that none waits for its caller.
 const CONCURRENT_ACTIONS: usize = 64;
@@ -146,8 +146,13 @@ impl Functions {
 
     /// Milliseconds since the Unix epoch.
     pub(crate) fn now_milliseconds(&self) -> f64 {
-        (self.0.clock.nanoseconds() / 1_000_000) as f64
+        self.0.clock.milliseconds()
     }
+}
+
+/// The stack of a thread that runs JavaScript.
+fn thread_stack(limits: &Limits) -> usize {
+    limits.stack * 4 + (512 << 10)
 }
 
 /// 16 random hexadecimal digits.

@@ -5,18 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use tokio::sync::{OnceCell, mpsc};
 
-use super::query_result::QueryResult;
-use super::transaction_host::TransactionHostState;
-use super::workers::Worker;
-use super::{CallError, Code, Functions, QueryCall, log, random_bytes};
-use crate::database::{Database, Snapshot};
-use crate::runtime::{FunctionKind, Invocation};
+use super::execute::{Executed, execute};
+use super::query_result::{Listener, QueryResult};
+use super::{Code, Functions, QueryCall, log};
+use crate::database::{Database, ReadSet, Snapshot};
+use crate::runtime::FunctionKind;
 use crate::values::Timestamp;
 
 /// Finished results are kept for as long as somebody holds them; this many dead ones are tolerated before a sweep.
 const SWEEP_AT: usize = 4096;
 
-type Told = (Timestamp, Vec<Box<dyn FnOnce() + Send>>);
+type Told = (Timestamp, Vec<Listener>);
 
 /// Results by what was asked.
 #[derive(Default)]
@@ -106,84 +105,33 @@ impl Functions {
         call: &QueryCall,
         at: &Snapshot,
     ) -> Arc<QueryResult> {
-        let (host, snapshot) = (self.clone(), at.clone());
-        let (code_of_run, call_of_run) = (Arc::clone(code), call.clone());
+        let (functions, snapshot) = (self.clone(), at.clone());
+        let (code, call_of_run) = (Arc::clone(code), call.clone());
         let ran = self.0.workers.run(move |worker| {
-            run(&host, worker, &code_of_run, &call_of_run, &snapshot)
+            let mut transaction = snapshot.read();
+            transaction.set_journal(call_of_run.journal);
+            let call = call_of_run.call;
+            execute(&functions, worker, &code, &call, FunctionKind::Query, transaction)
         });
         let from = at.timestamp();
-        let result = match ran.await {
-            Ok(run) => {
-                let result = Arc::new(QueryResult::new(
-                    run.outcome,
-                    run.log_lines,
-                    run.journal,
-                    run.identity_observed,
-                    from,
-                ));
-                if let Some(reads) = run.reads {
-                    self.0.queries.watch(&self.0.database, &result, reads, from);
-                }
+        let call = &call.call;
+        let result = match ran.await.and_then(|executed| executed) {
+            Ok(Executed { outcome, log_lines, ended }) => {
+                let journal = ended.transaction.journal();
+                let observed = ended.identity_observed;
+                let result = QueryResult::new(outcome, log_lines, journal, observed, from, &call.request_id);
+                let result = Arc::new(result);
+                let reads = Arc::new(ended.transaction.into_reads());
+                self.0.queries.watch(&self.0.database, &result, reads, from);
                 result
             }
-            Err(error) => Arc::new(QueryResult::new(Err(error), Vec::new(), None, false, from)),
+            Err(error) => {
+                let nothing = Vec::new();
+                Arc::new(QueryResult::new(Err(error), nothing, None, false, from, &call.request_id))
+            }
         };
-        log::query_finished(&call.call.path, &call.call.request_id, &result);
+        log::query_finished(&call.path, &call.request_id, &result);
         result
-    }
-}
-
-/// A run of a query on a worker's thread.
-struct Run {
-    outcome: Result<Arc<str>, CallError>,
-    log_lines: Vec<String>,
-    journal: Option<String>,
-    identity_observed: bool,
-    reads: Option<Arc<crate::database::ReadSet>>,
-}
-
-fn run(
-    functions: &Functions,
-    worker: &mut Worker,
-    code: &Arc<Code>,
-    call: &QueryCall,
-    at: &Snapshot,
-) -> Run {
-    let mut transaction = at.read();
-    transaction.set_journal(call.journal.clone());
-    let mut host =
-        TransactionHostState::new(functions.clone(), Arc::clone(code), transaction, &call.call);
-    let mut log_lines = Vec::new();
-    let outcome = code
-        .find(&call.call.path, FunctionKind::Query, call.call.caller)
-        .and_then(|function| {
-            function.check_arguments(&call.call.arguments, &host.tables())?;
-            Ok(function)
-        })
-        .map_err(CallError::from)
-        .and_then(|function| {
-            let invocation = Invocation {
-                kind: FunctionKind::Query,
-                path: call.call.path.clone(),
-                arguments: format!("[{}]", call.call.arguments),
-                request_id: call.call.request_id.clone(),
-                now_milliseconds: host.now_milliseconds(),
-                seed: random_bytes(),
-            };
-            host.enter(FunctionKind::Query, &call.call.path);
-            let execution = worker.engine(code)?.transact(&invocation, &mut host);
-            log_lines = execution.log_lines;
-            let returned = execution.result?;
-            function.check_returned(&returned, &host.tables())?;
-            Ok(Arc::from(returned))
-        });
-    let (transaction, identity_observed) = host.finish();
-    Run {
-        outcome,
-        log_lines,
-        journal: transaction.journal(),
-        identity_observed,
-        reads: Some(Arc::new(transaction.reads().clone())),
     }
 }
 
@@ -234,7 +182,7 @@ impl QueryCache {
         &self,
         database: &Database,
         result: &Arc<QueryResult>,
-        reads: Arc<crate::database::ReadSet>,
+        reads: Arc<ReadSet>,
         since: Timestamp,
     ) {
         let teller = self.teller(database).clone();

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::CallError;
 use crate::database::Subscription;
+use crate::sync::FunctionFailure;
 use crate::values::Timestamp;
 
 pub(super) type Listener = Box<dyn FnOnce() + Send>;
@@ -15,6 +16,8 @@ pub(super) type Listener = Box<dyn FnOnce() + Send>;
 pub(crate) struct QueryResult {
     /// The encoded value.
     pub(crate) outcome: Result<Arc<str>, CallError>,
+    /// The error as clients are told it.
+    pub(crate) failure: Option<FunctionFailure>,
     pub(crate) log_lines: Vec<String>,
     pub(crate) journal: Option<String>,
     /// Of value or error, and log lines: equal results need not be sent again.
@@ -56,6 +59,7 @@ impl QueryResult {
         journal: Option<String>,
         identity_observed: bool,
         from: Timestamp,
+        request_id: &str,
     ) -> Self {
         let mut hasher = DefaultHasher::new();
         match &outcome {
@@ -68,6 +72,7 @@ impl QueryResult {
         log_lines.hash(&mut hasher);
         Self {
             hash: hasher.finish(),
+            failure: outcome.as_ref().err().map(|error| error.failure(request_id)),
             outcome,
             log_lines,
             journal,

@@ -5,11 +5,9 @@ use serde_json::{Value as Json, json};
 use super::error::not_found;
 use super::transaction_host::host_error;
 use super::{Code, address, random_bytes};
-use crate::database::{DatabaseError, Transaction};
+use crate::database::{DatabaseError, SCHEDULED_FUNCTIONS as TABLE, Transaction};
 use crate::runtime::{FunctionPath, HostError};
 use crate::values::{DocumentId, Fields, Value};
-
-pub(crate) const TABLE: &str = "_scheduled_functions";
 
 /// How many functions one mutation may schedule.
 const MOST_PER_MUTATION: usize = 1000;

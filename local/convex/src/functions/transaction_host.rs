@@ -19,7 +19,7 @@ use crate::values::{DocumentId, TableNumber, Value};
 const MAXIMUM_DEPTH: usize = 8;
 
 /// One execution of a query or mutation, with the functions that it calls in the same transaction.
-pub(super) struct TransactionHostState {
+pub(super) struct HostOfTransaction {
     functions: Functions,
     code: Arc<Code>,
     transaction: Transaction,
@@ -33,7 +33,16 @@ pub(super) struct TransactionHostState {
     scheduled: scheduling::Scheduled,
 }
 
-impl TransactionHostState {
+/// What is left of an execution.
+pub(super) struct Ended {
+    pub(super) transaction: Transaction,
+    /// Whether it looked at who called.
+    pub(super) identity_observed: bool,
+    /// To be removed once the transaction is durable.
+    pub(super) removed_files: Vec<DocumentId>,
+}
+
+impl HostOfTransaction {
     pub(super) fn new(
         functions: Functions,
         code: Arc<Code>,
@@ -65,16 +74,15 @@ impl TransactionHostState {
 
     /// Table numbers by name, for validators.
     pub(super) fn tables(&self) -> impl Fn(&str) -> Option<TableNumber> + '_ {
-        |name| self.transaction.table_number(name)
+        |name| self.transaction.known_table(name)
     }
 
-    pub(super) fn removed_files(&mut self) -> Vec<DocumentId> {
-        std::mem::take(&mut self.removed_files)
-    }
-
-    /// The transaction, and whether the execution looked at the identity.
-    pub(super) fn finish(self) -> (Transaction, bool) {
-        (self.transaction, self.identity_observed)
+    pub(super) fn end(self) -> Ended {
+        Ended {
+            transaction: self.transaction,
+            identity_observed: self.identity_observed,
+            removed_files: self.removed_files,
+        }
     }
 
     fn is_mutation(&self) -> bool {
@@ -177,6 +185,7 @@ impl TransactionHostState {
             end_cursor: text("endCursor"),
             page_size: arguments["pageSize"].as_f64().unwrap_or_default() as usize,
             maximum_rows_read: arguments["maximumRowsRead"].as_f64().map(|rows| rows as usize),
+            maximum_bytes_read: arguments["maximumBytesRead"].as_f64().map(|bytes| bytes as usize),
         };
         let page = self.transaction.page(&request)?;
         let documents = page.documents.iter().cloned().map(|document| document_json(Some(document)));
@@ -185,7 +194,7 @@ impl TransactionHostState {
             "isDone": page.is_done,
             "continueCursor": page.continue_cursor,
             "splitCursor": page.split_cursor,
-            "pageStatus": page.status,
+            "pageStatus": page.status.map(|status| status.as_str()),
         }))
     }
 
@@ -238,7 +247,7 @@ impl TransactionHostState {
     }
 }
 
-impl TransactionHost for TransactionHostState {
+impl TransactionHost for HostOfTransaction {
     fn syscall(&mut self, operation: &str, arguments: Json) -> Result<Json, HostError> {
         match operation {
             "1.0/queryStream" => {
@@ -304,7 +313,7 @@ impl TransactionHost for TransactionHostState {
                 let name = self.running.last().map(|(_, path)| path.to_string());
                 json!({ "name": name, "componentPath": "" })
             }
-            "1.0/getTransactionMetrics" => self.transaction.metrics(),
+            "1.0/getTransactionMetrics" => return Err(not_provided("transaction metrics").into()),
             "1.0/getDeploymentMetadata" => deployment_metadata(),
             "1.0/getRequestMetadata" => request_metadata(&self.request_id),
             "1.0/auditLog" => Json::Null,
@@ -416,9 +425,15 @@ impl From<FunctionError> for HostError {
 impl From<DatabaseError> for HostError {
     fn from(error: DatabaseError) -> Self {
         Self {
-            data: error.data(),
+            data: invalid_cursor_data(&error),
             code: Some(error.code().to_owned()),
             message: error.to_string(),
         }
     }
+}
+
+/// What clients recognize a stale cursor by, and begin again at the first page.
+fn invalid_cursor_data(error: &DatabaseError) -> Option<Json> {
+    matches!(error, DatabaseError::InvalidCursor { .. })
+        .then(|| json!({ "isConvexSystemError": true, "paginationError": "InvalidCursor" }))
 }

@@ -33,14 +33,15 @@ impl Workers {
         let count = thread::available_parallelism().map_or(4, |cores| (cores.get() * 2).max(4));
         for number in 0..count {
             let waiting = waiting.clone();
-            let worker = Worker {
-                engine: None,
-                limits: limits.clone(),
-            };
+            let limits_of_thread = *limits;
             let started = thread::Builder::new()
                 .name(format!("convex-function-{number}"))
-                .stack_size(limits.thread_stack())
-                .spawn(move || worker.work(&waiting));
+                .stack_size(super::thread_stack(limits))
+                // An engine belongs to its thread.
+                .spawn(move || {
+                    let worker = Worker { engine: None, limits: limits_of_thread };
+                    worker.work(&waiting);
+                });
             if let Err(error) = started {
                 tracing::error!(%error, "a thread for functions could not be started");
             }
@@ -75,8 +76,9 @@ impl Worker {
                 Ok(job) => job,
                 Err(TryRecvError::Disconnected) => return,
                 Err(TryRecvError::Empty) => {
-                    if let Some((_, engine)) = &self.engine {
-                        engine.prepare();
+                    // One thing at a time: a call may come meanwhile.
+                    if self.engine.as_ref().is_some_and(|(_, engine)| engine.prepare()) {
+                        continue;
                     }
                     match waiting.recv() {
                         Ok(job) => job,
@@ -97,7 +99,7 @@ impl Worker {
         if !current {
             // The old engine's memory goes before the new one's comes.
             self.engine = None;
-            let engine = Engine::new(Arc::clone(&code.bundle), self.limits.clone())
+            let engine = Engine::new(Arc::clone(&code.bundle), self.limits)
                 .map_err(|error| CallError::Internal(error.to_string()))?;
             self.engine = Some((code.version, engine));
         }

@@ -11,7 +11,7 @@ mod tests;
 
 pub(crate) use bundle::{Bundle, BundleOptions, LoadError};
 pub(crate) use call::{
-    ActionHost, Execution, FunctionError, FunctionKind, FunctionPath, HostError, HttpExecution,
+    ActionHost, Done, Execution, FunctionError, FunctionKind, FunctionPath, HostError, HttpExecution,
     HttpRequest, HttpResponse, Invocation, InvalidFunctionPath, Reply, TransactionHost,
 };
 pub(crate) use engine::{Analysis, Engine, EngineError, FunctionInfo, Limits, Route, Unavailable};

@@ -79,7 +79,7 @@ pub(super) async fn run(functions: Functions) {
     let mut due: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
     loop {
         let code = functions.code();
-        let now = functions.clock().utc();
+        let now = utc(&functions);
         if code.version != version {
             version = code.version;
             due = first_times(&code.crons, &due, now);
@@ -97,6 +97,11 @@ pub(super) async fn run(functions: Functions) {
         let next = due.values().min().map_or(1.0, |next| (*next - now).as_seconds_f64());
         tokio::time::sleep(Duration::from_secs_f64(next.clamp(0.01, 1.0))).await;
     }
+}
+
+fn utc(functions: &Functions) -> DateTime<Utc> {
+    let nanoseconds = i64::try_from(functions.clock().nanoseconds()).unwrap_or(i64::MAX);
+    DateTime::from_timestamp_nanos(nanoseconds)
 }
 
 /// A job that stays keeps its time; a new one begins at once if it runs at intervals.

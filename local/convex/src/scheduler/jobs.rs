@@ -19,8 +19,9 @@ pub(super) async fn run(functions: Functions) {
     loop {
         commits.borrow_and_update();
         let now = functions.now_milliseconds();
-        let (due, next) = functions.database().latest().read().due_jobs(now, BATCH);
-        let due: Vec<_> = due.iter().filter_map(|fields| ScheduledJob::read(fields)).collect();
+        let pending = pending(&functions);
+        let next = pending.first().map(|job| job.scheduled_time);
+        let due: Vec<_> = pending.into_iter().filter(|job| job.scheduled_time <= now).collect();
         if due.is_empty() {
             let wait = next.map_or(std::time::Duration::from_secs(3600), |then| super::until(then, now));
             tokio::select! {
@@ -41,17 +42,25 @@ pub(super) async fn run(functions: Functions) {
     }
 }
 
+/// The jobs that come next, the earliest first.
+fn pending(functions: &Functions) -> Vec<ScheduledJob> {
+    let jobs = functions.database().latest().read().jobs("pending", None, BATCH);
+    let jobs = jobs.unwrap_or_else(|error| {
+        tracing::error!(%error, "scheduled functions cannot be read");
+        Vec::new()
+    });
+    jobs.iter().filter_map(|fields| ScheduledJob::read(fields)).collect()
+}
+
 /// Actions that were running when the deployment stopped may have done anything: they are not run again.
 async fn fail_interrupted(functions: &Functions) -> Result<(), HostError> {
-    let interrupted = functions.database().latest().read().system_documents(crate::functions::JOBS_TABLE);
+    let interrupted = functions.database().latest().read().jobs("inProgress", None, usize::MAX)?;
     let now = functions.now_milliseconds();
     for job in interrupted.iter().filter_map(|fields| ScheduledJob::read(fields)) {
-        if job.state == JobState::InProgress {
-            let failed = JobState::Failed("The deployment stopped while the action ran.".to_owned());
-            functions
-                .write(|transaction| Ok(job.advance(transaction, &JobState::InProgress, &failed, now)?))
-                .await?;
-        }
+        let failed = JobState::Failed("The deployment stopped while the action ran.".to_owned());
+        functions
+            .write(|transaction| Ok(job.advance(transaction, &JobState::InProgress, &failed, now)?))
+            .await?;
     }
     Ok(())
 }
@@ -134,15 +143,23 @@ async fn fail(functions: &Functions, job: &ScheduledJob, from: &JobState, why: &
 }
 
 async fn forget_old(functions: &Functions, now: f64) {
-    let old = functions.database().latest().read().finished_jobs(now - KEPT_MILLISECONDS, BATCH);
+    let mut read = functions.database().latest().read();
+    let finished = ["success", "failed", "canceled"].map(|state| {
+        read.jobs(state, Some(now - KEPT_MILLISECONDS), BATCH).unwrap_or_default()
+    });
+    let old: Vec<_> = finished
+        .iter()
+        .flatten()
+        .filter_map(|fields| ScheduledJob::read(fields))
+        .collect();
     if old.is_empty() {
         return;
     }
     let forgotten = functions
         .write(|transaction| {
-            for id in &old {
-                if transaction.get(*id)?.is_some() {
-                    transaction.remove_system(*id)?;
+            for job in &old {
+                if transaction.get(job.id)?.is_some() {
+                    transaction.remove_system(job.id)?;
                 }
             }
             Ok(())

@@ -4,7 +4,6 @@ mod cron;
 mod jobs;
 
 pub(crate) use cron::{CronError, Schedule};
-pub(crate) use crate::functions::JobState;
 
 use crate::functions::Functions;
 

@@ -11,7 +11,7 @@ mod timestamp;
 use std::collections::BTreeMap;
 
 pub(crate) use document_id::{DocumentId, InternalId, TableNumber};
-pub(crate) use json::ValueError;
+pub(crate) use json::{ValueError, fields_to_json};
 pub(crate) use order::sort_key;
 pub(crate) use timestamp::Timestamp;
 

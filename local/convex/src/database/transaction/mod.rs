@@ -142,6 +142,11 @@ impl Transaction {
     }
 
     /// The number of a table, if the table exists.
+    /// The number of a table, for the checks of validators: a table's number never changes, so it is not a read.
+    pub(crate) fn known_table(&self, name: &str) -> Option<TableNumber> {
+        self.layer.state.catalog.number(name)
+    }
+
     pub(crate) fn table_number(&mut self, name: &str) -> Option<TableNumber> {
         self.reads.add_point(IndexId::CATALOG, place::table(name));
         self.layer.state.catalog.number(name)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::Transaction;
 use super::query::OpenQuery;
 use super::write::Writer;
@@ -44,6 +46,18 @@ impl Transaction {
     /// As [`Transaction::remove`], in any table.
     pub(crate) fn remove_system(&mut self, id: DocumentId) -> Result<Document, DatabaseError> {
         self.remove_as(Writer::Deployment, id)
+    }
+
+    /// All rows of a system table, in the order of their creation.
+    pub(crate) fn system_documents(&mut self, table: &str) -> Result<Vec<Document>, DatabaseError> {
+        let scan = json!({ "source": { "type": "FullTableScan", "tableName": table, "order": "asc" }, "operators": [] });
+        let query = self.open_query(&scan)?;
+        let mut documents = Vec::new();
+        while let Some(document) = self.next(query)? {
+            documents.push(document);
+        }
+        self.close_query(query);
+        Ok(documents)
     }
 
     /// The jobs in a state (`pending`, `success`, …) by their scheduled time, the earliest first: at most `most` of
