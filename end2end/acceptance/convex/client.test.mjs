@@ -44,15 +44,16 @@ test("mutations run in the order of their calls", async () => {
 
 test("two queries always agree", async () => {
   const name = "agreement";
-  const seen = { a: 0, b: 0 };
-  // The same counter under two queries: after each transition, both have arrived.
-  const first = new Subscription(client, api.counters.get, { name });
-  const second = new Subscription(client, api.values.echo, { value: name });
-  await Promise.all([first.value(), second.value()]);
-  client.onUpdate(api.counters.get, { name }, (value) => (seen.a = value));
-  client.onUpdate(api.counters.get, { name }, (value) => (seen.b = value));
-  await client.mutation(api.counters.increment, { name });
-  assert.deepEqual(seen, { a: 1, b: 1 });
+  const doubled = client.onUpdate(api.counters.getDoubled, { name }, () => {});
+  const pairs = [];
+  const single = new Subscription(client, api.counters.get, { name });
+  client.onUpdate(api.counters.get, { name }, (value) => pairs.push([value, doubled.getCurrentValue()]));
+  await Promise.all([single.value(), poll(() => doubled.getCurrentValue() === 0, "the second query")]);
+  pairs.length = 0;
+  await Promise.all(Array.from({ length: 10 }, () => client.mutation(api.counters.increment, { name })));
+  await single.value((value) => value === 10);
+  assert.ok(pairs.length > 0);
+  for (const [value, twice] of pairs) assert.equal(twice, 2 * value);
 });
 
 test("an optimistic update shows at once and gives way to the truth", async () => {
@@ -175,9 +176,9 @@ test("values come back as they were", async () => {
 
 test("a large result arrives whole", async () => {
   // More than the five million bytes above which the transition comes in pieces.
-  const value = Array.from({ length: 60 }, (_, at) => String(at % 10).repeat(100_000));
-  const subscription = new Subscription(client, api.values.echo, { value });
-  assert.deepEqual(await soon(subscription.value(), "the large value", 60_000), value);
+  const subscription = new Subscription(client, api.values.large, { pieces: 60 });
+  const pieces = await soon(subscription.value(), "the large value", 60_000);
+  assert.deepEqual(pieces, Array.from({ length: 60 }, (_, at) => `${at}: `.padEnd(100_000, "ä")));
   subscription.unsubscribe();
 });
 

@@ -125,11 +125,11 @@ test("hand-made calls take plain arguments and answer in clean JSON", async () =
 });
 
 test("HTTP actions are served on their own origin", async () => {
-  const echo = await fetch(`${deployment.siteUrl}/echo/a/b?q=%C3%A4`, { method: "POST", body: "the body" });
+  const echo = await fetch(`${deployment.siteUrl}/echo/a/b?q=a%20b`, { method: "POST", body: "the body" });
   assert.equal(echo.status, 201);
   assert.equal(await echo.text(), "the body");
   assert.equal(echo.headers.get("x-path"), "/echo/a/b");
-  assert.equal(decodeURIComponent(escape(echo.headers.get("x-query"))), "ä");
+  assert.equal(echo.headers.get("x-query"), "a b");
   const whoami = (authorization) => fetch(`${deployment.siteUrl}/whoami`, { headers: authorization ? { authorization } : {} });
   assert.equal(await (await whoami(`Bearer ${issuer.token("user_1")}`)).json(), "user_1");
   // Webhooks carry tokens of others: the action runs, for nobody.

@@ -29,6 +29,12 @@ export const get = query({
   handler: async (ctx, { name }) => (await find(ctx, name))?.value ?? 0,
 });
 
+export const getDoubled = query({
+  args: named,
+  returns: v.number(),
+  handler: async (ctx, { name }) => 2 * ((await find(ctx, name))?.value ?? 0),
+});
+
 export const increment = mutation({
   args: named,
   returns: v.number(),
