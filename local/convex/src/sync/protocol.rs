@@ -118,7 +118,11 @@ pub(crate) struct StateVersion {
 
 /// A message to a client.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(test, derive(Deserialize), serde(tag = "type", rename_all_fields = "camelCase"))]
+#[cfg_attr(
+    test,
+    derive(Deserialize),
+    serde(tag = "type", rename_all_fields = "camelCase")
+)]
 pub(crate) enum ServerMessage {
     Transition(Transition),
     /// A part of a transition's text.
@@ -167,7 +171,11 @@ pub(crate) struct Transition {
 
 /// What became of one query.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(test, derive(Deserialize), serde(tag = "type", rename_all_fields = "camelCase"))]
+#[cfg_attr(
+    test,
+    derive(Deserialize),
+    serde(tag = "type", rename_all_fields = "camelCase")
+)]
 pub(crate) enum StateModification {
     QueryUpdated {
         query_id: QueryId,
@@ -231,7 +239,10 @@ impl ServerMessage {
                 ts,
                 log_lines,
             } => outcome
-                .write(Object::message("MutationResponse", 128 + outcome.length()).field("requestId", request_id))
+                .write(
+                    Object::message("MutationResponse", 128 + outcome.length())
+                        .field("requestId", request_id),
+                )
                 .field("ts", ts)
                 .field("logLines", log_lines)
                 .end(),
@@ -240,7 +251,10 @@ impl ServerMessage {
                 outcome,
                 log_lines,
             } => outcome
-                .write(Object::message("ActionResponse", 128 + outcome.length()).field("requestId", request_id))
+                .write(
+                    Object::message("ActionResponse", 128 + outcome.length())
+                        .field("requestId", request_id),
+                )
                 .field("logLines", log_lines)
                 .end(),
             Self::AuthError {
@@ -252,9 +266,9 @@ impl ServerMessage {
                 .field("baseVersion", base_version)
                 .field("authUpdateAttempted", auth_update_attempted)
                 .end(),
-            Self::FatalError { error } => {
-                Object::message("FatalError", 128).field("error", error).end()
-            }
+            Self::FatalError { error } => Object::message("FatalError", 128)
+                .field("error", error)
+                .end(),
             Self::Ping => Object::message("Ping", 16).end(),
         }
     }
@@ -262,7 +276,11 @@ impl ServerMessage {
 
 impl Transition {
     fn to_text(&self) -> String {
-        let length: usize = self.modifications.iter().map(StateModification::length).sum();
+        let length: usize = self
+            .modifications
+            .iter()
+            .map(StateModification::length)
+            .sum();
         let mut object = Object::message("Transition", 256 + length)
             .field("startVersion", &self.start_version)
             .field("endVersion", &self.end_version)

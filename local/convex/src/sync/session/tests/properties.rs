@@ -143,7 +143,10 @@ impl World {
 
     fn value(&self, query: QueryId, at: u64, signed_in: bool) -> u64 {
         let commits = self.commits.borrow();
-        let count = commits.iter().filter(|(ts, id)| *id == query && *ts <= at).count();
+        let count = commits
+            .iter()
+            .filter(|(ts, id)| *id == query && *ts <= at)
+            .count();
         count as u64 * 2 + u64::from(signed_in)
     }
 
@@ -193,11 +196,17 @@ impl World {
     fn step_to(&mut self, transition: Transition) {
         let (start, end) = (transition.start_version, transition.end_version);
         assert_eq!(start, self.version, "no gap");
-        assert!(end.query_set >= start.query_set && end.identity >= start.identity && end.ts >= start.ts);
+        assert!(
+            end.query_set >= start.query_set
+                && end.identity >= start.identity
+                && end.ts >= start.ts
+        );
         let set = &self.sets[&end.query_set];
         for modification in transition.modifications {
             match modification {
-                StateModification::QueryUpdated { query_id, value, .. } => {
+                StateModification::QueryUpdated {
+                    query_id, value, ..
+                } => {
                     assert!(set.contains(&query_id), "only of queries in the set");
                     self.view.insert(query_id, value.0.parse().unwrap());
                 }
@@ -209,10 +218,19 @@ impl World {
             }
         }
         let signed_in = self.signed_in[end.identity as usize];
-        let expected = set.iter().map(|id| (*id, self.value(*id, end.ts.0, signed_in)));
-        assert_eq!(self.view, expected.collect(), "all queries at one state of the database");
+        let expected = set
+            .iter()
+            .map(|id| (*id, self.value(*id, end.ts.0, signed_in)));
+        assert_eq!(
+            self.view,
+            expected.collect(),
+            "all queries at one state of the database"
+        );
         if let Some((_, Some(committed))) = self.mutation {
-            assert!(self.grace_was_over || committed > end.ts.0, "response before transition");
+            assert!(
+                self.grace_was_over || committed > end.ts.0,
+                "response before transition"
+            );
         }
         self.version = end;
         self.transition_awaited = false;
@@ -242,7 +260,10 @@ impl World {
         self.identity += 1;
         self.signed_in.push(token != Credentials::None);
         self.transition_awaited = true;
-        self.handle(Event::Message(ClientMessage::Authenticate { base_version, token }));
+        self.handle(Event::Message(ClientMessage::Authenticate {
+            base_version,
+            token,
+        }));
     }
 
     fn request(&mut self) -> RequestId {
@@ -284,13 +305,19 @@ impl World {
             }
             Step::Act => {
                 let request_id = self.request();
-                self.handle(Event::Message(ClientMessage::Action { request_id, function: function(None) }));
+                self.handle(Event::Message(ClientMessage::Action {
+                    request_id,
+                    function: function(None),
+                }));
             }
             Step::SignIn => self.authenticate(token()),
             Step::SignOut => self.authenticate(Credentials::None),
             Step::CheckToken if self.checking => {
                 self.checking = false;
-                let person = Person { name: Some("ada"), until: None };
+                let person = Person {
+                    name: Some("ada"),
+                    until: None,
+                };
                 self.handle(Event::Authenticated(Ok(person)));
             }
             Step::Write(index) => self.commit(index),
@@ -311,13 +338,23 @@ impl World {
                             log_lines: Vec::new(),
                         },
                     };
-                    self.handle(Event::MutationFinished { request, result: outcome });
+                    self.handle(Event::MutationFinished {
+                        request,
+                        result: outcome,
+                    });
                 }
             }
             Step::FinishAction(index, success) if !self.actions.is_empty() => {
                 let request = self.actions.remove(index % self.actions.len());
-                let outcome = if success { Ok("null".into()) } else { Err(CallErrorOf::function("no")) };
-                let result = ActionResult { outcome, log_lines: Vec::new() };
+                let outcome = if success {
+                    Ok("null".into())
+                } else {
+                    Err(CallErrorOf::function("no"))
+                };
+                let result = ActionResult {
+                    outcome,
+                    log_lines: Vec::new(),
+                };
                 self.handle(Event::ActionFinished { request, result });
             }
             Step::Snapshot if self.session.update_due() => {
@@ -328,7 +365,15 @@ impl World {
                     let answer = |(id, call): (QueryId, QueryCall<Person>)| {
                         let signed_in = call.function.identity.name.is_some();
                         let value = self.value(id, at, signed_in);
-                        (id, Derived { query: id, at, value, commits: self.commits.clone() })
+                        (
+                            id,
+                            Derived {
+                                query: id,
+                                at,
+                                value,
+                                commits: self.commits.clone(),
+                            },
+                        )
                     };
                     let answers = calls.into_iter().map(answer).collect();
                     self.handle(Event::UpdateComputed(Ok(answers)));
