@@ -177,13 +177,15 @@ pub(crate) struct Transition {
     serde(tag = "type", rename_all_fields = "camelCase")
 )]
 pub(crate) enum StateModification {
-    QueryUpdated {
+    #[cfg_attr(test, serde(rename = "QueryUpdated"))]
+    Updated {
         query_id: QueryId,
         value: JsonText,
         log_lines: Vec<String>,
         journal: Option<String>,
     },
-    QueryFailed {
+    #[cfg_attr(test, serde(rename = "QueryFailed"))]
+    Failed {
         query_id: QueryId,
         error_message: String,
         #[cfg_attr(test, serde(default, deserialize_with = "tests::present"))]
@@ -191,9 +193,8 @@ pub(crate) enum StateModification {
         log_lines: Vec<String>,
         journal: Option<String>,
     },
-    QueryRemoved {
-        query_id: QueryId,
-    },
+    #[cfg_attr(test, serde(rename = "QueryRemoved"))]
+    Removed { query_id: QueryId },
 }
 
 /// How a call ended.
@@ -326,16 +327,16 @@ impl StateModification {
     /// About how long the text will be.
     fn length(&self) -> usize {
         match self {
-            Self::QueryUpdated { value, .. } => 128 + value.0.len(),
-            Self::QueryFailed { error_message, .. } => 192 + error_message.len(),
-            Self::QueryRemoved { .. } => 64,
+            Self::Updated { value, .. } => 128 + value.0.len(),
+            Self::Failed { error_message, .. } => 192 + error_message.len(),
+            Self::Removed { .. } => 64,
         }
     }
 
     fn write(&self, text: &mut String) {
         let object = Object::on(std::mem::take(text));
         *text = match self {
-            Self::QueryUpdated {
+            Self::Updated {
                 query_id,
                 value,
                 log_lines,
@@ -347,7 +348,7 @@ impl StateModification {
                 .field("logLines", log_lines)
                 .field("journal", journal)
                 .end(),
-            Self::QueryFailed {
+            Self::Failed {
                 query_id,
                 error_message,
                 error_data,
@@ -361,7 +362,7 @@ impl StateModification {
                 .optional("errorData", error_data.as_ref())
                 .field("journal", journal)
                 .end(),
-            Self::QueryRemoved { query_id } => object
+            Self::Removed { query_id } => object
                 .field("type", "QueryRemoved")
                 .field("queryId", query_id)
                 .end(),

@@ -53,7 +53,7 @@ impl Answer for Given {
     }
 
     fn modification(&self, query_id: QueryId) -> StateModification {
-        StateModification::QueryUpdated {
+        StateModification::Updated {
             query_id,
             value: JsonText(self.value.to_string().into()),
             log_lines: Vec::new(),
@@ -246,7 +246,7 @@ fn adding_and_removing_at_once_is_only_removing() {
     let transition = transition(&bench.snapshot());
     assert_eq!(
         transition.modifications,
-        [StateModification::QueryRemoved { query_id: 7 }]
+        [StateModification::Removed { query_id: 7 }]
     );
 }
 
@@ -500,9 +500,12 @@ fn a_refused_token_ends_the_connection() {
     assert_eq!(close.code, None);
 }
 
+/// Something that needs an identity.
+type Work = fn(&mut Bench) -> Vec<Effect<Person>>;
+
 #[test]
 fn expiry_is_noticed_at_the_next_work_only() {
-    let expired: [fn(&mut Bench) -> Vec<Effect<Person>>; 3] = [
+    let expired: [Work; 3] = [
         |bench| bench.message(mutate(0)),
         |bench| {
             bench.message(ClientMessage::Action {
@@ -574,7 +577,7 @@ fn components_are_refused_by_name() {
     let transition = transition(&bench.snapshot());
     assert!(matches!(
         &transition.modifications[..],
-        [StateModification::QueryFailed { query_id: 3, .. }]
+        [StateModification::Failed { query_id: 3, .. }]
     ));
 }
 

@@ -395,13 +395,13 @@ impl<R: LiveResult> Answer for Watched<R> {
         let log_lines = self.result.log_lines().to_vec();
         let journal = self.journal().map(str::to_owned);
         match self.result.outcome() {
-            Ok(value) => StateModification::QueryUpdated {
+            Ok(value) => StateModification::Updated {
                 query_id,
                 value: JsonText(Arc::clone(value)),
                 log_lines,
                 journal,
             },
-            Err(failure) => StateModification::QueryFailed {
+            Err(failure) => StateModification::Failed {
                 query_id,
                 error_message: failure.message.clone(),
                 error_data: failure.data.clone(),

@@ -10,6 +10,7 @@ use super::*;
 use crate::sync::backend::QueryCall;
 
 type Commits = Rc<RefCell<Vec<(u64, QueryId)>>>;
+type Calls = Vec<(QueryId, QueryCall<Person>)>;
 
 /// An answer that is a function of the commits before its timestamp and of the identity.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Answer for Derived {
 
     fn modification(&self, query_id: QueryId) -> StateModification {
         assert_eq!(query_id, self.query);
-        StateModification::QueryUpdated {
+        StateModification::Updated {
             query_id,
             value: JsonText(self.value.to_string().into()),
             log_lines: Vec::new(),
@@ -96,7 +97,7 @@ struct World {
     checking: bool,
     mutation: Option<(RequestId, Option<u64>)>,
     actions: Vec<RequestId>,
-    computing: Option<(u64, Vec<(QueryId, QueryCall<Person>)>)>,
+    computing: Option<(u64, Calls)>,
     grace_was_over: bool,
     // The client.
     query_set: u32,
@@ -204,17 +205,17 @@ impl World {
         let set = &self.sets[&end.query_set];
         for modification in transition.modifications {
             match modification {
-                StateModification::QueryUpdated {
+                StateModification::Updated {
                     query_id, value, ..
                 } => {
                     assert!(set.contains(&query_id), "only of queries in the set");
                     self.view.insert(query_id, value.0.parse().unwrap());
                 }
-                StateModification::QueryRemoved { query_id } => {
+                StateModification::Removed { query_id } => {
                     assert!(!set.contains(&query_id));
                     self.view.remove(&query_id);
                 }
-                StateModification::QueryFailed { .. } => panic!("no query fails here"),
+                StateModification::Failed { .. } => panic!("no query fails here"),
             }
         }
         let signed_in = self.signed_in[end.identity as usize];
