@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use axum::{Json, Router};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
@@ -53,8 +54,38 @@ pub(crate) enum SiteError {
     System(#[from] SystemError),
 }
 
+/// Where HTTP actions are served at the deployment's own address.
+const MOUNT: &str = "/http";
+
+/// HTTP actions at every path.
 pub(super) fn router<B: Site>(backend: Arc<B>) -> Router {
     Router::new().fallback(act::<B>).with_state(backend)
+}
+
+/// HTTP actions below [`MOUNT`]. Nesting would leave out the path that is just the prefix and a slash.
+pub(super) fn mounted<B: Site>(backend: Arc<B>) -> Router {
+    Router::new()
+        .route("/http", any(act_mounted::<B>))
+        .route("/http/", any(act_mounted::<B>))
+        .route("/http/{*path}", any(act_mounted::<B>))
+        .with_state(backend)
+}
+
+async fn act_mounted<B: Site>(state: State<Arc<B>>, mut request: Request) -> Response {
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("", PathAndQuery::as_str);
+    let path = path.strip_prefix(MOUNT).unwrap_or(path);
+    let rooted = if path.starts_with('/') {
+        path.parse::<Uri>()
+    } else {
+        format!("/{path}").parse()
+    };
+    if let Ok(uri) = rooted {
+        *request.uri_mut() = uri;
+    }
+    act(state, request).await
 }
 
 async fn act<B: Site>(State(backend): State<Arc<B>>, request: Request) -> Response {
@@ -66,7 +97,8 @@ async fn act<B: Site>(State(backend): State<Arc<B>>, request: Request) -> Respon
     parts.uri = absolute(&parts);
     let Ok(body) = to_bytes(body, MAXIMUM_BODY).await else {
         let message = "the body of a request to an HTTP action may have 20 MiB";
-        return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "BodyTooLarge", message).into_response();
+        return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "BodyTooLarge", message)
+            .into_response();
     };
     let identity = identify(&*backend, &parts.headers)
         .await
@@ -98,7 +130,12 @@ async fn act<B: Site>(State(backend): State<Arc<B>>, request: Request) -> Respon
 
 /// The address as the caller wrote it, of which the request line has the path only.
 fn absolute(parts: &Parts) -> Uri {
-    let header = |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let header = |name: &HeaderName| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let scheme = match header(&FORWARDED_PROTO) {
         Some("https") => Scheme::HTTPS,
         _ => Scheme::HTTP,
@@ -126,7 +163,9 @@ fn failed(failure: FunctionFailure) -> Response {
     if !trace.is_empty() {
         body.insert("trace".to_owned(), trace.join("\n").into());
     }
-    let data = failure.data.map(|JsonText(text)| serde_json::from_str(&text));
+    let data = failure
+        .data
+        .map(|JsonText(text)| serde_json::from_str(&text));
     if let Some(Ok(data)) = data {
         body.insert("data".to_owned(), data);
     }

@@ -112,8 +112,8 @@ impl CallBody {
         let arguments = self.args.ok_or_else(|| {
             ApiError::bad_request(BAD_JSON, "`args` is missing, the function's arguments")
         })?;
-        let arguments = single_object(arguments)
-            .map_err(|why| ApiError::bad_request(BAD_ARGUMENTS, why))?;
+        let arguments =
+            single_object(arguments).map_err(|why| ApiError::bad_request(BAD_ARGUMENTS, why))?;
         Ok(Call {
             path,
             arguments: Arc::new(arguments),
@@ -142,6 +142,7 @@ pub(super) fn parse<T: DeserializeOwned>(
     let body = body.map_err(|rejection| {
         ApiError::new(rejection.status(), "BodyUnreadable", rejection.body_text())
     })?;
-    serde_json::from_slice(&body)
-        .map_err(|error| ApiError::bad_request(BAD_JSON, format!("the body can't be read: {error}")))
+    serde_json::from_slice(&body).map_err(|error| {
+        ApiError::bad_request(BAD_JSON, format!("the body can't be read: {error}"))
+    })
 }

@@ -36,10 +36,16 @@ pub(super) fn router<B: Backend>(backend: Arc<B>) -> Router {
         .with_state(backend)
 }
 
-async fn query<B: Backend>(State(backend): State<Arc<B>>, headers: HeaderMap, body: Body) -> Answer {
+async fn query<B: Backend>(
+    State(backend): State<Arc<B>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
     let identity = identify(&*backend, &headers).await?;
     let call = parse::<CallBody>(body)?.check(&*backend)?;
-    run_query(&*backend, call, identity, &backend.latest()).await.map(json_text)
+    run_query(&*backend, call, identity, &backend.latest())
+        .await
+        .map(json_text)
 }
 
 async fn query_of_address<B: Backend>(
@@ -49,7 +55,9 @@ async fn query_of_address<B: Backend>(
 ) -> Answer {
     let identity = identify(&*backend, &headers).await?;
     let call = CallBody::from_query_string(&uri)?.check(&*backend)?;
-    run_query(&*backend, call, identity, &backend.latest()).await.map(json_text)
+    run_query(&*backend, call, identity, &backend.latest())
+        .await
+        .map(json_text)
 }
 
 async fn mutation<B: Backend>(
@@ -89,7 +97,9 @@ async fn query_at_timestamp<B: Backend>(
         .ok_or_else(|| ApiError::bad_request("BadJsonBody", "`ts` is missing, the timestamp"))?;
     let call = body.check(&*backend)?;
     let snapshot = backend.snapshot_at(timestamp)?;
-    run_query(&*backend, call, identity, &snapshot).await.map(json_text)
+    run_query(&*backend, call, identity, &snapshot)
+        .await
+        .map(json_text)
 }
 
 async fn query_batch<B: Backend>(
@@ -108,7 +118,9 @@ async fn query_batch<B: Backend>(
         .into_iter()
         .map(|call| run_query(&*backend, call, identity.clone(), &snapshot));
     let results = try_join_all(queries).await?.join(",");
-    Ok(json_text(Object::new().raw("results", &format!("[{results}]")).end()))
+    Ok(json_text(
+        Object::new().raw("results", &format!("[{results}]")).end(),
+    ))
 }
 
 /// Calls a function of any kind, internal ones too.

@@ -76,7 +76,10 @@ mod tests {
             value: Secret::new(key),
             impersonating,
         };
-        assert_eq!(read("Convex dev:name|0123").unwrap(), key("dev:name|0123", None));
+        assert_eq!(
+            read("Convex dev:name|0123").unwrap(),
+            key("dev:name|0123", None)
+        );
         let attributes = json!({ "subject": "y" });
         let encoded = STANDARD.encode(attributes.to_string());
         assert_eq!(
@@ -89,6 +92,9 @@ mod tests {
     fn other_schemes_are_refused() {
         assert!(read("Basic dXNlcg==").is_err());
         assert!(read("Bearer").is_err());
-        assert!(matches!(read("bearer x.y.z").unwrap(), Credentials::User { .. }));
+        assert!(matches!(
+            read("bearer x.y.z").unwrap(),
+            Credentials::User { .. }
+        ));
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn deployment<B: Site, F: Files>(
         .layer(middleware::from_fn(guard::origin));
     Router::new()
         .merge(api)
-        .nest("/http", actions::router(Arc::clone(backend)))
+        .merge(actions::mounted(Arc::clone(backend)))
         .layer(middleware::from_fn(guard::host))
 }
 

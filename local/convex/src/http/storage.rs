@@ -74,7 +74,9 @@ impl From<UploadError> for ApiError {
     fn from(error: UploadError) -> Self {
         let message = error.to_string();
         match error {
-            UploadError::Token => Self::new(StatusCode::UNAUTHORIZED, "StorageTokenInvalid", message),
+            UploadError::Token => {
+                Self::new(StatusCode::UNAUTHORIZED, "StorageTokenInvalid", message)
+            }
             UploadError::Digest => Self::bad_request("DigestMismatch", message),
             UploadError::Body(_) => Self::bad_request("BodyUnreadable", message),
             UploadError::System(error) => error.into(),
@@ -126,7 +128,9 @@ async fn download<F: Files>(
     };
     let whole = (file.length > 0).then(|| 0..=file.length - 1);
     let range = part.clone().or(whole);
-    let length = range.as_ref().map_or(0, |range| range.end() - range.start() + 1);
+    let length = range
+        .as_ref()
+        .map_or(0, |range| range.end() - range.start() + 1);
     let mut response = files.read(&uuid, range).await?.into_response();
     let headers = response.headers_mut();
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -177,9 +181,7 @@ fn digest(headers: &HeaderMap) -> Result<Option<Vec<u8>>, ApiError> {
         .filter(|(algorithm, _)| algorithm.eq_ignore_ascii_case("sha-256"))
         .and_then(|(_, encoded)| STANDARD.decode(encoded).ok())
         .map(Some)
-        .ok_or_else(|| {
-            ApiError::bad_request("BadDigest", "`Digest` must be `sha-256=` and base64")
-        })
+        .ok_or_else(|| ApiError::bad_request("BadDigest", "`Digest` must be `sha-256=` and base64"))
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -9,8 +9,8 @@ mod version;
 
 pub(crate) use backend::{
     ActionResult, AuthenticationFailure, Backend, CallError, Credentials, FunctionCall,
-    FunctionFailure, FunctionKind, LiveResult, MutationResult, QueryCall, RequestKey, Rights, Secret, Snapshot,
-    SystemError, SystemErrorKind,
+    FunctionFailure, FunctionKind, LiveResult, MutationResult, QueryCall, RequestKey, Rights,
+    Secret, Snapshot, SystemError, SystemErrorKind,
 };
 pub(crate) use protocol::{JsonText, Object, single_object};
 pub(crate) use settings::Settings;

@@ -118,7 +118,11 @@ pub(crate) struct StateVersion {
 
 /// A message to a client.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(test, derive(Deserialize), serde(tag = "type", rename_all_fields = "camelCase"))]
+#[cfg_attr(
+    test,
+    derive(Deserialize),
+    serde(tag = "type", rename_all_fields = "camelCase")
+)]
 pub(crate) enum ServerMessage {
     Transition(Transition),
     /// A part of a transition's text.
@@ -167,15 +171,21 @@ pub(crate) struct Transition {
 
 /// What became of one query.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(test, derive(Deserialize), serde(tag = "type", rename_all_fields = "camelCase"))]
+#[cfg_attr(
+    test,
+    derive(Deserialize),
+    serde(tag = "type", rename_all_fields = "camelCase")
+)]
 pub(crate) enum StateModification {
-    QueryUpdated {
+    #[cfg_attr(test, serde(rename = "QueryUpdated"))]
+    Updated {
         query_id: QueryId,
         value: JsonText,
         log_lines: Vec<String>,
         journal: Option<String>,
     },
-    QueryFailed {
+    #[cfg_attr(test, serde(rename = "QueryFailed"))]
+    Failed {
         query_id: QueryId,
         error_message: String,
         #[cfg_attr(test, serde(default, deserialize_with = "tests::present"))]
@@ -183,9 +193,8 @@ pub(crate) enum StateModification {
         log_lines: Vec<String>,
         journal: Option<String>,
     },
-    QueryRemoved {
-        query_id: QueryId,
-    },
+    #[cfg_attr(test, serde(rename = "QueryRemoved"))]
+    Removed { query_id: QueryId },
 }
 
 /// How a call ended.
@@ -231,7 +240,10 @@ impl ServerMessage {
                 ts,
                 log_lines,
             } => outcome
-                .write(Object::message("MutationResponse", 128 + outcome.length()).field("requestId", request_id))
+                .write(
+                    Object::message("MutationResponse", 128 + outcome.length())
+                        .field("requestId", request_id),
+                )
                 .field("ts", ts)
                 .field("logLines", log_lines)
                 .end(),
@@ -240,7 +252,10 @@ impl ServerMessage {
                 outcome,
                 log_lines,
             } => outcome
-                .write(Object::message("ActionResponse", 128 + outcome.length()).field("requestId", request_id))
+                .write(
+                    Object::message("ActionResponse", 128 + outcome.length())
+                        .field("requestId", request_id),
+                )
                 .field("logLines", log_lines)
                 .end(),
             Self::AuthError {
@@ -252,9 +267,9 @@ impl ServerMessage {
                 .field("baseVersion", base_version)
                 .field("authUpdateAttempted", auth_update_attempted)
                 .end(),
-            Self::FatalError { error } => {
-                Object::message("FatalError", 128).field("error", error).end()
-            }
+            Self::FatalError { error } => Object::message("FatalError", 128)
+                .field("error", error)
+                .end(),
             Self::Ping => Object::message("Ping", 16).end(),
         }
     }
@@ -262,7 +277,11 @@ impl ServerMessage {
 
 impl Transition {
     fn to_text(&self) -> String {
-        let length: usize = self.modifications.iter().map(StateModification::length).sum();
+        let length: usize = self
+            .modifications
+            .iter()
+            .map(StateModification::length)
+            .sum();
         let mut object = Object::message("Transition", 256 + length)
             .field("startVersion", &self.start_version)
             .field("endVersion", &self.end_version)
@@ -308,16 +327,16 @@ impl StateModification {
     /// About how long the text will be.
     fn length(&self) -> usize {
         match self {
-            Self::QueryUpdated { value, .. } => 128 + value.0.len(),
-            Self::QueryFailed { error_message, .. } => 192 + error_message.len(),
-            Self::QueryRemoved { .. } => 64,
+            Self::Updated { value, .. } => 128 + value.0.len(),
+            Self::Failed { error_message, .. } => 192 + error_message.len(),
+            Self::Removed { .. } => 64,
         }
     }
 
     fn write(&self, text: &mut String) {
         let object = Object::on(std::mem::take(text));
         *text = match self {
-            Self::QueryUpdated {
+            Self::Updated {
                 query_id,
                 value,
                 log_lines,
@@ -329,7 +348,7 @@ impl StateModification {
                 .field("logLines", log_lines)
                 .field("journal", journal)
                 .end(),
-            Self::QueryFailed {
+            Self::Failed {
                 query_id,
                 error_message,
                 error_data,
@@ -343,7 +362,7 @@ impl StateModification {
                 .optional("errorData", error_data.as_ref())
                 .field("journal", journal)
                 .end(),
-            Self::QueryRemoved { query_id } => object
+            Self::Removed { query_id } => object
                 .field("type", "QueryRemoved")
                 .field("queryId", query_id)
                 .end(),

@@ -22,7 +22,6 @@ use crate::values::Timestamp;
 type Data = Arc<BTreeMap<String, Vec<Json>>>;
 
 /// The deployment.
-#[derive(Default)]
 pub(crate) struct Scripted {
     state: Mutex<State>,
     /// What the clock shows, in seconds.
@@ -36,7 +35,10 @@ pub(crate) struct Scripted {
 impl Default for State {
     fn default() -> Self {
         Self {
-            latest: At { timestamp: Timestamp(1000), data: Data::default() },
+            latest: At {
+                timestamp: Timestamp(1000),
+                data: Data::default(),
+            },
             results: HashMap::new(),
             stored: HashMap::new(),
         }
@@ -108,7 +110,12 @@ pub(crate) struct Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if let Some(result) = self.result.upgrade() {
-            result.listening.lock().unwrap().listeners.remove(&self.number);
+            result
+                .listening
+                .lock()
+                .unwrap()
+                .listeners
+                .remove(&self.number);
         }
     }
 }
@@ -152,16 +159,20 @@ impl LiveResult for Scribble {
         } else {
             listening.listeners.insert(number, listener);
         }
-        Watch { result: Arc::downgrade(self), number }
+        Watch {
+            result: Arc::downgrade(self),
+            number,
+        }
     }
 }
 
 impl Scripted {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
-            gate: Semaphore::new(0),
+            state: Mutex::default(),
             seconds: AtomicU64::new(1_760_000_000),
-            ..Self::default()
+            runs: AtomicUsize::new(0),
+            gate: Semaphore::new(0),
         })
     }
 
@@ -171,7 +182,10 @@ impl Scripted {
         let timestamp = Timestamp(state.latest.timestamp.0 + 1);
         let mut data = BTreeMap::clone(&state.latest.data);
         data.entry(list.to_owned()).or_default().push(value);
-        state.latest = At { timestamp, data: Arc::new(data) };
+        state.latest = At {
+            timestamp,
+            data: Arc::new(data),
+        };
         let (gone, kept) = std::mem::take(&mut state.results)
             .into_iter()
             .partition(|(_, result)| result.list == list);
@@ -205,12 +219,18 @@ impl Scripted {
             "messages:page" => Ok(json!({ "journal": call.journal })),
             "users:me" => Ok(json!(call.function.identity.name)),
             "values:echo" => Ok(arguments.as_ref().clone()),
-            "values:large" => Ok(json!("x".repeat(arguments["size"].as_u64().unwrap() as usize))),
+            "values:large" => Ok(json!(
+                "x".repeat(arguments["size"].as_u64().unwrap() as usize)
+            )),
             other => Err(failure(other)),
         };
         Scribble {
             outcome: outcome.map(|json| json.to_string().into()),
-            log_lines: if path == "users:me" { vec!["[LOG] 'me'".to_owned()] } else { Vec::new() },
+            log_lines: if path == "users:me" {
+                vec!["[LOG] 'me'".to_owned()]
+            } else {
+                Vec::new()
+            },
             journal: (path == "messages:page").then(|| format!("after {}", at.timestamp)),
             list,
             run_at: at.timestamp,
@@ -221,11 +241,22 @@ impl Scripted {
 
 fn failure(path: &str) -> FunctionFailure {
     let (message, data) = match path {
-        "fails:data" => ("[Request ID: 0123456789abcdef] Server Error\nUncaught ConvexError: nope\n    at x", Some(json!({ "n": { "$integer": "BQAAAAAAAAA=" } }))),
+        "fails:data" => (
+            "[Request ID: 0123456789abcdef] Server Error\nUncaught ConvexError: nope\n    at x",
+            Some(json!({ "n": { "$integer": "BQAAAAAAAAA=" } })),
+        ),
         "fails:plain" => ("[Request ID: 0123456789abcdef] Server Error", None),
-        other => return FunctionFailure { message: format!("Could not find public function for '{other}'"), data: None },
+        other => {
+            return FunctionFailure {
+                message: format!("Could not find public function for '{other}'"),
+                data: None,
+            };
+        }
     };
-    FunctionFailure { message: message.to_owned(), data: data.as_ref().map(JsonText::from) }
+    FunctionFailure {
+        message: message.to_owned(),
+        data: data.as_ref().map(JsonText::from),
+    }
 }
 
 impl Backend for Scripted {
@@ -254,7 +285,10 @@ impl Backend for Scripted {
     }
 
     /// Tokens are names, with an optional expiry: `ada@1760000060`. The name `mallory` is known to nobody.
-    async fn authenticate(&self, credentials: Credentials) -> Result<Person, AuthenticationFailure> {
+    async fn authenticate(
+        &self,
+        credentials: Credentials,
+    ) -> Result<Person, AuthenticationFailure> {
         let refused = || AuthenticationFailure {
             code: "Unauthenticated".to_owned(),
             message: "the token is of nobody here".to_owned(),
@@ -266,10 +300,18 @@ impl Backend for Scripted {
                     Some((name, until)) => (name, Some(until.parse().unwrap())),
                     None => (value.expose(), None),
                 };
-                Ok(Person { name: Some(name.to_owned()), admin: false, until })
+                Ok(Person {
+                    name: Some(name.to_owned()),
+                    admin: false,
+                    until,
+                })
             }
-            Credentials::Admin { value, impersonating } if value.expose() == "ADMINKEY" => Ok(Person {
-                name: impersonating.map(|attributes| attributes["subject"].as_str().unwrap().to_owned()),
+            Credentials::Admin {
+                value,
+                impersonating,
+            } if value.expose() == "ADMINKEY" => Ok(Person {
+                name: impersonating
+                    .map(|attributes| attributes["subject"].as_str().unwrap().to_owned()),
                 admin: true,
                 until: None,
             }),
@@ -278,8 +320,13 @@ impl Backend for Scripted {
     }
 
     fn check_path(&self, path: &str) -> Result<(), String> {
-        let fits = |character: char| character.is_ascii_alphanumeric() || "/:._".contains(character);
-        if path.chars().all(fits) { Ok(()) } else { Err("not a function's path".to_owned()) }
+        let fits =
+            |character: char| character.is_ascii_alphanumeric() || "/:._".contains(character);
+        if path.chars().all(fits) {
+            Ok(())
+        } else {
+            Err("not a function's path".to_owned())
+        }
     }
 
     fn kind(&self, path: &str) -> Option<FunctionKind> {
@@ -310,18 +357,31 @@ impl Backend for Scripted {
         Ok(result)
     }
 
-    async fn mutation(&self, call: FunctionCall<Person>, key: Option<RequestKey>) -> MutationResult {
+    async fn mutation(
+        &self,
+        call: FunctionCall<Person>,
+        key: Option<RequestKey>,
+    ) -> MutationResult {
         let outcome = match call.path.as_str() {
             "messages:send" | "messages:slow" => {
                 if call.path == "messages:slow" {
                     self.gate.acquire().await.unwrap().forget();
                 }
-                let stored = key.as_ref().and_then(|key| self.state.lock().unwrap().stored.get(key).cloned());
+                let stored = key
+                    .as_ref()
+                    .and_then(|key| self.state.lock().unwrap().stored.get(key).cloned());
                 Ok(stored.unwrap_or_else(|| {
                     let list = call.arguments["list"].as_str().unwrap_or("messages");
-                    let result = ("null".into(), self.append(list, call.arguments["body"].clone()));
+                    let result = (
+                        "null".into(),
+                        self.append(list, call.arguments["body"].clone()),
+                    );
                     if let Some(key) = key {
-                        self.state.lock().unwrap().stored.insert(key, Clone::clone(&result));
+                        self.state
+                            .lock()
+                            .unwrap()
+                            .stored
+                            .insert(key, Clone::clone(&result));
                     }
                     result
                 }))
@@ -334,7 +394,10 @@ impl Backend for Scripted {
             "fails:panics" => panic!("as asked"),
             other => Err(failure(other).into()),
         };
-        MutationResult { outcome, log_lines: vec!["[LOG] 'x'".to_owned()] }
+        MutationResult {
+            outcome,
+            log_lines: vec!["[LOG] 'x'".to_owned()],
+        }
     }
 
     async fn action(&self, call: FunctionCall<Person>) -> ActionResult {
@@ -346,6 +409,9 @@ impl Backend for Scripted {
             }
             other => Err(failure(other).into()),
         };
-        ActionResult { outcome, log_lines: Vec::new() }
+        ActionResult {
+            outcome,
+            log_lines: Vec::new(),
+        }
     }
 }

@@ -15,7 +15,9 @@ use requests::Request;
 use update::{Query, Update};
 
 use super::backend::{AuthenticationFailure, Credentials, Rights};
-use super::protocol::{ClientMessage, QueryId, QuerySetModification, RequestId, ServerMessage, StateVersion};
+use super::protocol::{
+    ClientMessage, QueryId, QuerySetModification, RequestId, ServerMessage, StateVersion,
+};
 use super::settings::Settings;
 use crate::values::Timestamp;
 
@@ -250,12 +252,22 @@ impl<I: Rights, A: Answer> Session<I, A> {
             .expires_at_seconds()
             .is_none_or(|expiry| now.seconds() < expiry);
         if !valid {
-            self.auth_error(effects, "TokenExpired: the token has expired".to_owned(), false);
+            self.auth_error(
+                effects,
+                "TokenExpired: the token has expired".to_owned(),
+                false,
+            );
         }
         valid
     }
 
-    fn version_mismatch(&mut self, effects: &mut Vec<Effect<I>>, what: &str, base: u32, accepted: u32) {
+    fn version_mismatch(
+        &mut self,
+        effects: &mut Vec<Effect<I>>,
+        what: &str,
+        base: u32,
+        accepted: u32,
+    ) {
         self.refuse(
             effects,
             format!("BaseVersionMismatch: the {what} is at version {accepted}, the message builds on {base}"),

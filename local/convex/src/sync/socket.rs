@@ -71,7 +71,9 @@ fn open<B: Backend>(
         .max_frame_size(sync.settings.maximum_message)
         .on_upgrade(move |socket| {
             // Boxed, so that the task of an idle connection is as large as its state and no larger.
-            Box::pin(Connection::new(socket, Arc::clone(&sync.backend), sync.settings, chunks).run())
+            Box::pin(
+                Connection::new(socket, Arc::clone(&sync.backend), sync.settings, chunks).run(),
+            )
         })
 }
 

@@ -49,8 +49,7 @@ impl Client {
     }
 
     fn supported(kind: &str, text: &str) -> Result<Self, VersionError> {
-        let version =
-            Version::parse(text).map_err(|_| VersionError::Malformed(text.to_owned()))?;
+        let version = Version::parse(text).map_err(|_| VersionError::Malformed(text.to_owned()))?;
         let kind = kind.to_owned();
         let old = |(name, last): &(&str, Version)| *name == kind && version <= *last;
         if UNSUPPORTED.iter().any(old) {
@@ -78,8 +77,14 @@ mod tests {
         assert!(Client::npm("1.28.0").unwrap().assembles_chunks());
         assert!(!Client::npm("1.27.5").unwrap().assembles_chunks());
         assert!(Client::npm("1.49.0-alpha.2").is_ok());
-        assert!(matches!(Client::npm("0.19.1"), Err(VersionError::TooOld { .. })));
-        assert!(matches!(Client::npm("latest"), Err(VersionError::Malformed(_))));
+        assert!(matches!(
+            Client::npm("0.19.1"),
+            Err(VersionError::TooOld { .. })
+        ));
+        assert!(matches!(
+            Client::npm("latest"),
+            Err(VersionError::Malformed(_))
+        ));
     }
 
     #[test]
@@ -91,7 +96,10 @@ mod tests {
         };
         assert!(!named("rust-0.10.4").unwrap().unwrap().assembles_chunks());
         assert!(named("npm-1.48.0").unwrap().unwrap().assembles_chunks());
-        assert!(matches!(named("rust-0.0.1"), Err(VersionError::TooOld { .. })));
+        assert!(matches!(
+            named("rust-0.0.1"),
+            Err(VersionError::TooOld { .. })
+        ));
         assert!(matches!(named("curl"), Err(VersionError::Malformed(_))));
         assert_eq!(Client::from_headers(&HeaderMap::new()), Ok(None));
     }

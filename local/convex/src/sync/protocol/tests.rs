@@ -85,8 +85,20 @@ fn the_official_crate_reads_our_messages() {
     for sample in server_messages() {
         let message: ServerMessage = serde_json::from_value(sample).unwrap();
         let written: Json = serde_json::from_str(&message.to_text()).unwrap();
-        official::ServerMessage::<Json>::try_from(written.clone())
+        official::ServerMessage::<Any>::try_from(written.clone())
             .unwrap_or_else(|error| panic!("{written}: {error}"));
+    }
+}
+
+/// Any value: the crate wants a type whose reading may fail.
+#[derive(Debug)]
+struct Any;
+
+impl TryFrom<Json> for Any {
+    type Error = <official::ClientMessage as TryFrom<Json>>::Error;
+
+    fn try_from(_: Json) -> Result<Self, Self::Error> {
+        Ok(Self)
     }
 }
 
@@ -96,10 +108,13 @@ fn recorded_client_messages_are_read() {
     let wire = samples["wire"]["client"].as_array().unwrap().clone();
     for sample in wire.into_iter().chain(traced("client")) {
         let name = sample["type"].as_str().unwrap().to_owned();
-        let message: ClientMessage =
-            serde_json::from_value(sample.clone()).unwrap_or_else(|error| panic!("{sample}: {error}"));
+        let message: ClientMessage = serde_json::from_value(sample.clone())
+            .unwrap_or_else(|error| panic!("{sample}: {error}"));
         assert!(format!("{message:?}").starts_with(&name));
-        assert!(!format!("{message:?}").contains("<jwt"), "tokens are not shown");
+        assert!(
+            !format!("{message:?}").contains("<jwt"),
+            "tokens are not shown"
+        );
     }
 }
 
@@ -135,7 +150,13 @@ fn null_and_absent_are_the_same_and_unknown_fields_are_ignored() {
         "type": "Connect", "sessionId": "4f9c2d0e-6f1a-4b8e-9a53-0d6f3b1c7e21", "connectionCount": 0,
         "maxObservedTimestamp": null, "lastCloseReason": null
     }));
-    assert!(matches!(connect, ClientMessage::Connect { client_ts: None, .. }));
+    assert!(matches!(
+        connect,
+        ClientMessage::Connect {
+            client_ts: None,
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -148,7 +169,10 @@ fn what_does_not_fit_is_refused() {
         json!({ "type": "Dance" }),
         json!([]),
     ] {
-        assert!(serde_json::from_value::<ClientMessage>(json.clone()).is_err(), "{json}");
+        assert!(
+            serde_json::from_value::<ClientMessage>(json.clone()).is_err(),
+            "{json}"
+        );
     }
 }
 
@@ -158,7 +182,12 @@ fn chunks_join_to_the_text() {
     for size in [1, 4, 7, 100, 10_000] {
         let mut joined = String::new();
         for (number, chunk) in Transition::chunks(&text, size).into_iter().enumerate() {
-            let ServerMessage::TransitionChunk { chunk, part_number, total_parts, transition_id } = chunk
+            let ServerMessage::TransitionChunk {
+                chunk,
+                part_number,
+                total_parts,
+                transition_id,
+            } = chunk
             else {
                 panic!("a chunk");
             };

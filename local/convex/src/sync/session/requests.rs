@@ -110,7 +110,11 @@ impl<I: Rights, A: Answer> Session<I, A> {
                 effects.push(Effect::RunAction { request, call });
             }
             Err(failure) => {
-                effects.push(action_responded(request, Outcome::from(failure), Vec::new()));
+                effects.push(action_responded(
+                    request,
+                    Outcome::from(failure),
+                    Vec::new(),
+                ));
                 self.owe_transition();
             }
         }

@@ -53,7 +53,7 @@ impl Answer for Given {
     }
 
     fn modification(&self, query_id: QueryId) -> StateModification {
-        StateModification::QueryUpdated {
+        StateModification::Updated {
             query_id,
             value: JsonText(self.value.to_string().into()),
             log_lines: Vec::new(),
@@ -89,7 +89,11 @@ impl Bench {
         self.handle(Event::Message(message))
     }
 
-    fn subscribe(&mut self, base: u32, modifications: Vec<QuerySetModification>) -> Vec<Effect<Person>> {
+    fn subscribe(
+        &mut self,
+        base: u32,
+        modifications: Vec<QuerySetModification>,
+    ) -> Vec<Effect<Person>> {
         self.message(ClientMessage::ModifyQuerySet {
             base_version: base,
             new_version: base + 1,
@@ -111,7 +115,10 @@ impl Bench {
             base_version: base,
             token: token(),
         });
-        assert!(matches!(&effects[..], [Effect::Authenticate(_)]), "{effects:?}");
+        assert!(
+            matches!(&effects[..], [Effect::Authenticate(_)]),
+            "{effects:?}"
+        );
         assert!(self.handle(Event::Authenticated(Ok(person))).is_empty());
     }
 }
@@ -184,9 +191,19 @@ fn an_empty_query_set_is_answered() {
     assert!(bench.subscribe(0, Vec::new()).is_empty());
     let transition = transition(&bench.snapshot());
     assert_eq!(transition.start_version, StateVersion::default());
-    assert_eq!(transition.end_version, StateVersion { query_set: 1, identity: 0, ts: Timestamp(1000) });
+    assert_eq!(
+        transition.end_version,
+        StateVersion {
+            query_set: 1,
+            identity: 0,
+            ts: Timestamp(1000)
+        }
+    );
     assert!(transition.modifications.is_empty());
-    assert_eq!((transition.client_clock_skew, transition.server_ts), (None, None));
+    assert_eq!(
+        (transition.client_clock_skew, transition.server_ts),
+        (None, None)
+    );
     assert!(bench.snapshot().is_empty());
 }
 
@@ -216,7 +233,10 @@ fn a_client_from_the_future_is_refused() {
     });
     let close = closed(&effects);
     assert_eq!(close.code, Some(1011));
-    assert!(close.reason.contains("reset") && close.reason.len() <= 123, "{close:?}");
+    assert!(
+        close.reason.contains("reset") && close.reason.len() <= 123,
+        "{close:?}"
+    );
 }
 
 #[test]
@@ -224,7 +244,10 @@ fn adding_and_removing_at_once_is_only_removing() {
     let mut bench = Bench::new();
     bench.subscribe(0, vec![add(7), remove(7)]);
     let transition = transition(&bench.snapshot());
-    assert_eq!(transition.modifications, [StateModification::QueryRemoved { query_id: 7 }]);
+    assert_eq!(
+        transition.modifications,
+        [StateModification::Removed { query_id: 7 }]
+    );
 }
 
 #[test]
@@ -241,15 +264,28 @@ fn versions_are_checked_against_what_was_accepted() {
     bench.subscribe(0, Vec::new());
     bench.subscribe(1, vec![add(0)]);
     let effects = bench.subscribe(1, Vec::new());
-    let [Effect::Send(ServerMessage::FatalError { error }), Effect::Close(close)] = &effects[..] else {
+    let [
+        Effect::Send(ServerMessage::FatalError { error }),
+        Effect::Close(close),
+    ] = &effects[..]
+    else {
         panic!("{effects:?}");
     };
     assert!(error.starts_with("BaseVersionMismatch"));
     assert_eq!(close.code, None);
     assert!(bench.snapshot().is_empty(), "nothing happens after the end");
 
-    let effects = Bench::new().message(ClientMessage::Authenticate { base_version: 4, token: Credentials::None });
-    assert!(matches!(&effects[..], [Effect::Send(ServerMessage::FatalError { .. }), Effect::Close(_)]));
+    let effects = Bench::new().message(ClientMessage::Authenticate {
+        base_version: 4,
+        token: Credentials::None,
+    });
+    assert!(matches!(
+        &effects[..],
+        [
+            Effect::Send(ServerMessage::FatalError { .. }),
+            Effect::Close(_)
+        ]
+    ));
 
     let effects = Bench::new().message(ClientMessage::ModifyQuerySet {
         base_version: 0,
@@ -312,17 +348,31 @@ fn changes_during_an_update_are_folded_into_the_next() {
 #[test]
 fn mutations_run_one_after_another_and_answer_before_the_transition() {
     let mut bench = Bench::new();
-    assert!(matches!(&bench.message(mutate(0))[..], [Effect::RunMutation { request: 0, key: None, .. }]));
+    assert!(matches!(
+        &bench.message(mutate(0))[..],
+        [Effect::RunMutation {
+            request: 0,
+            key: None,
+            ..
+        }]
+    ));
     assert!(bench.message(mutate(1)).is_empty());
 
     // The commit is visible before its response is there.
     bench.subscribe(0, vec![add(0)]);
     bench.latest = 2000;
     bench.snapshot();
-    assert!(bench.handle(Event::UpdateComputed(Ok(vec![(0, given(1))]))).is_empty());
+    assert!(
+        bench
+            .handle(Event::UpdateComputed(Ok(vec![(0, given(1))])))
+            .is_empty()
+    );
     assert!(bench.session.holds_update());
 
-    let effects = bench.handle(Event::MutationFinished { request: 0, result: committed(2000) });
+    let effects = bench.handle(Event::MutationFinished {
+        request: 0,
+        result: committed(2000),
+    });
     assert!(matches!(
         &effects[..],
         [
@@ -336,12 +386,22 @@ fn mutations_run_one_after_another_and_answer_before_the_transition() {
         log_lines: vec!["[LOG] 'x'".to_owned()],
     };
     bench.snapshot();
-    let effects = bench.handle(Event::MutationFinished { request: 1, result: failed });
+    let effects = bench.handle(Event::MutationFinished {
+        request: 1,
+        result: failed,
+    });
     assert!(matches!(
         &effects[..],
-        [Effect::Send(ServerMessage::MutationResponse { ts: None, outcome: Outcome::Failure { .. }, .. })]
+        [Effect::Send(ServerMessage::MutationResponse {
+            ts: None,
+            outcome: Outcome::Failure { .. },
+            ..
+        })]
     ));
-    assert!(transition(&bench.snapshot()).modifications.is_empty(), "a failure is followed by a transition too");
+    assert!(
+        transition(&bench.snapshot()).modifications.is_empty(),
+        "a failure is followed by a transition too"
+    );
 }
 
 #[test]
@@ -350,7 +410,11 @@ fn a_slow_mutation_holds_a_transition_only_for_a_while() {
     bench.message(mutate(0));
     bench.subscribe(0, vec![add(0)]);
     bench.snapshot();
-    assert!(bench.handle(Event::UpdateComputed(Ok(vec![(0, given(1))]))).is_empty());
+    assert!(
+        bench
+            .handle(Event::UpdateComputed(Ok(vec![(0, given(1))])))
+            .is_empty()
+    );
     transition(&bench.handle(Event::GraceOver));
     assert!(!bench.session.holds_update());
 }
@@ -359,17 +423,25 @@ fn a_slow_mutation_holds_a_transition_only_for_a_while() {
 fn what_follows_a_token_waits_for_it_and_has_its_identity() {
     let mut bench = Bench::new();
     bench.subscribe(0, vec![add(0)]);
-    bench.message(ClientMessage::Authenticate { base_version: 0, token: token() });
+    bench.message(ClientMessage::Authenticate {
+        base_version: 0,
+        token: token(),
+    });
     assert!(bench.message(mutate(0)).is_empty());
     assert!(bench.snapshot().is_empty());
-    let ada = Person { name: Some("ada"), until: None };
+    let ada = Person {
+        name: Some("ada"),
+        until: None,
+    };
     let effects = bench.handle(Event::Authenticated(Ok(ada.clone())));
     let [Effect::RunMutation { call, .. }] = &effects[..] else {
         panic!("{effects:?}");
     };
     assert_eq!(call.identity, ada);
     let effects = bench.snapshot();
-    assert!(matches!(&effects[..], [Effect::ComputeUpdate(calls)] if calls[0].1.function.identity == ada));
+    assert!(
+        matches!(&effects[..], [Effect::ComputeUpdate(calls)] if calls[0].1.function.identity == ada)
+    );
 }
 
 #[test]
@@ -381,9 +453,22 @@ fn a_new_identity_runs_everything_again() {
     bench.sign_in(0, Person::default());
     assert!(matches!(&bench.snapshot()[..], [Effect::ComputeUpdate(calls)] if calls.len() == 2));
     let transition = bench.computed(vec![(0, given(1)), (1, given(3))]);
-    assert_eq!((transition.start_version.identity, transition.end_version.identity), (0, 1));
+    assert_eq!(
+        (
+            transition.start_version.identity,
+            transition.end_version.identity
+        ),
+        (0, 1)
+    );
     assert_eq!(transition.modifications.len(), 1);
-    assert!(bench.message(ClientMessage::Authenticate { base_version: 1, token: Credentials::None }).is_empty());
+    assert!(
+        bench
+            .message(ClientMessage::Authenticate {
+                base_version: 1,
+                token: Credentials::None
+            })
+            .is_empty()
+    );
     assert!(matches!(&bench.snapshot()[..], [Effect::ComputeUpdate(calls)] if calls.len() == 2));
 }
 
@@ -392,24 +477,42 @@ fn a_refused_token_ends_the_connection() {
     let mut bench = Bench::new();
     bench.sign_in(0, Person::default());
     transition(&bench.snapshot());
-    bench.message(ClientMessage::Authenticate { base_version: 1, token: token() });
-    let failure = AuthenticationFailure { code: "NoAuthProvider".to_owned(), message: "nobody knows it".to_owned() };
+    bench.message(ClientMessage::Authenticate {
+        base_version: 1,
+        token: token(),
+    });
+    let failure = AuthenticationFailure {
+        code: "NoAuthProvider".to_owned(),
+        message: "nobody knows it".to_owned(),
+    };
     let effects = bench.handle(Event::Authenticated(Err(failure)));
     let [Effect::Send(message), Effect::Close(close)] = &effects[..] else {
         panic!("{effects:?}");
     };
     assert!(matches!(
         message,
-        ServerMessage::AuthError { base_version: 1, auth_update_attempted: true, .. }
+        ServerMessage::AuthError {
+            base_version: 1,
+            auth_update_attempted: true,
+            ..
+        }
     ));
     assert_eq!(close.code, None);
 }
 
+/// Something that needs an identity.
+type Work = fn(&mut Bench) -> Vec<Effect<Person>>;
+
 #[test]
 fn expiry_is_noticed_at_the_next_work_only() {
-    let expired: [fn(&mut Bench) -> Vec<Effect<Person>>; 3] = [
+    let expired: [Work; 3] = [
         |bench| bench.message(mutate(0)),
-        |bench| bench.message(ClientMessage::Action { request_id: 0, function: function(None) }),
+        |bench| {
+            bench.message(ClientMessage::Action {
+                request_id: 0,
+                function: function(None),
+            })
+        },
         |bench| {
             bench.handle(Event::QueryInvalidated);
             bench.snapshot()
@@ -417,7 +520,13 @@ fn expiry_is_noticed_at_the_next_work_only() {
     ];
     for work in expired {
         let mut bench = Bench::new();
-        bench.sign_in(0, Person { name: Some("ada"), until: Some(1060) });
+        bench.sign_in(
+            0,
+            Person {
+                name: Some("ada"),
+                until: Some(1060),
+            },
+        );
         transition(&bench.snapshot());
         bench.seconds = 1060;
         let effects = work(&mut bench);
@@ -425,7 +534,11 @@ fn expiry_is_noticed_at_the_next_work_only() {
             matches!(
                 &effects[..],
                 [
-                    Effect::Send(ServerMessage::AuthError { base_version: 1, auth_update_attempted: false, .. }),
+                    Effect::Send(ServerMessage::AuthError {
+                        base_version: 1,
+                        auth_update_attempted: false,
+                        ..
+                    }),
                     Effect::Close(Close { code: None, .. }),
                 ]
             ),
@@ -438,18 +551,34 @@ fn expiry_is_noticed_at_the_next_work_only() {
 fn components_are_refused_by_name() {
     let mut bench = Bench::new();
     let in_component = || function(Some("workflow"));
-    let effects = bench.message(ClientMessage::Mutation { request_id: 0, function: in_component() });
+    let effects = bench.message(ClientMessage::Mutation {
+        request_id: 0,
+        function: in_component(),
+    });
     assert!(matches!(
         &effects[..],
         [Effect::Send(ServerMessage::MutationResponse { outcome: Outcome::Failure { message, .. }, .. })]
             if message.contains("Components") && message.contains("workflow")
     ));
-    let effects = bench.message(ClientMessage::Action { request_id: 1, function: in_component() });
-    assert!(matches!(&effects[..], [Effect::Send(ServerMessage::ActionResponse { .. })]));
-    let query = QuerySetModification::Add { query_id: 3, function: in_component(), journal: None };
+    let effects = bench.message(ClientMessage::Action {
+        request_id: 1,
+        function: in_component(),
+    });
+    assert!(matches!(
+        &effects[..],
+        [Effect::Send(ServerMessage::ActionResponse { .. })]
+    ));
+    let query = QuerySetModification::Add {
+        query_id: 3,
+        function: in_component(),
+        journal: None,
+    };
     bench.subscribe(0, vec![query]);
     let transition = transition(&bench.snapshot());
-    assert!(matches!(&transition.modifications[..], [StateModification::QueryFailed { query_id: 3, .. }]));
+    assert!(matches!(
+        &transition.modifications[..],
+        [StateModification::Failed { query_id: 3, .. }]
+    ));
 }
 
 #[test]
@@ -457,14 +586,24 @@ fn too_much_at_once_closes() {
     let mut bench = Bench::new();
     for request in 0..=1000 {
         let effects = bench.message(mutate(request));
-        assert!(!effects.iter().any(|effect| matches!(effect, Effect::Close(_))));
+        assert!(
+            !effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Close(_)))
+        );
     }
     let effects = bench.message(mutate(1001));
     let close = closed(&effects);
-    assert_eq!((close.code, close.reason.as_str()), (Some(1013), "TooManyConcurrentMutations"));
+    assert_eq!(
+        (close.code, close.reason.as_str()),
+        (Some(1013), "TooManyConcurrentMutations")
+    );
 
     let mut bench = Bench::new();
-    let act = |request_id| ClientMessage::Action { request_id, function: function(None) };
+    let act = |request_id| ClientMessage::Action {
+        request_id,
+        function: function(None),
+    };
     for request in 0..1000 {
         bench.message(act(request));
     }
@@ -473,7 +612,11 @@ fn too_much_at_once_closes() {
 
 #[test]
 fn the_deployments_own_failures_close() {
-    let failure = |kind, code| SystemError { kind, code, message: "details stay here".to_owned() };
+    let failure = |kind, code| SystemError {
+        kind,
+        code,
+        message: "details stay here".to_owned(),
+    };
     let mut bench = Bench::new();
     bench.message(mutate(0));
     let effects = bench.handle(Event::MutationFinished {
@@ -483,13 +626,25 @@ fn the_deployments_own_failures_close() {
             log_lines: Vec::new(),
         },
     });
-    assert_eq!(closed(&effects), &Close { code: Some(1013), reason: "CommitterFullError".to_owned() });
+    assert_eq!(
+        closed(&effects),
+        &Close {
+            code: Some(1013),
+            reason: "CommitterFullError".to_owned()
+        }
+    );
 
     let mut bench = Bench::new();
     bench.subscribe(0, vec![add(0)]);
     bench.snapshot();
     let effects = bench.handle(Event::UpdateComputed(Err(SystemError::internal("details"))));
-    assert_eq!(closed(&effects), &Close { code: Some(1011), reason: "InternalServerError".to_owned() });
+    assert_eq!(
+        closed(&effects),
+        &Close {
+            code: Some(1011),
+            reason: "InternalServerError".to_owned()
+        }
+    );
 }
 
 /// Short names for what functions throw.
@@ -497,6 +652,10 @@ struct CallErrorOf;
 
 impl CallErrorOf {
     fn function(message: &str) -> crate::sync::backend::CallError {
-        crate::sync::backend::FunctionFailure { message: message.to_owned(), data: None }.into()
+        crate::sync::backend::FunctionFailure {
+            message: message.to_owned(),
+            data: None,
+        }
+        .into()
     }
 }

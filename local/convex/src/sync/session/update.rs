@@ -97,13 +97,13 @@ impl<I: Rights, A: Answer> Session<I, A> {
                 }
                 QuerySetModification::Remove { query_id } => {
                     self.queries.remove(&query_id);
-                    modifications.push(StateModification::QueryRemoved { query_id });
+                    modifications.push(StateModification::Removed { query_id });
                 }
             }
         }
         refused.retain(|(query_id, _)| self.queries.contains_key(query_id));
         modifications.extend(refused.into_iter().map(|(query_id, failure)| {
-            StateModification::QueryFailed {
+            StateModification::Failed {
                 query_id,
                 error_message: failure.message,
                 error_data: failure.data,

@@ -155,7 +155,9 @@ impl<B: Backend> Connection<B> {
                 self.happened(Event::Malformed(format!("InvalidMessage: {error}")));
             }
             Err(error) => {
-                self.closing = Some(Close::without_code(format!("a message is not JSON: {error}")));
+                self.closing = Some(Close::without_code(format!(
+                    "a message is not JSON: {error}"
+                )));
             }
         }
     }
@@ -296,7 +298,11 @@ impl<B: Backend> Connection<B> {
         let Some(close) = self.closing.take() else {
             return;
         };
-        tracing::warn!(code = close.code, "closing a Convex client's connection: {}", close.reason);
+        tracing::warn!(
+            code = close.code,
+            "closing a Convex client's connection: {}",
+            close.reason
+        );
         let frame = close.code.map(|code| CloseFrame {
             code,
             reason: close_reason(&close.reason).into(),
@@ -389,13 +395,13 @@ impl<R: LiveResult> Answer for Watched<R> {
         let log_lines = self.result.log_lines().to_vec();
         let journal = self.journal().map(str::to_owned);
         match self.result.outcome() {
-            Ok(value) => StateModification::QueryUpdated {
+            Ok(value) => StateModification::Updated {
                 query_id,
                 value: JsonText(Arc::clone(value)),
                 log_lines,
                 journal,
             },
-            Err(failure) => StateModification::QueryFailed {
+            Err(failure) => StateModification::Failed {
                 query_id,
                 error_message: failure.message.clone(),
                 error_data: failure.data.clone(),

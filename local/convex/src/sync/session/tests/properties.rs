@@ -10,6 +10,7 @@ use super::*;
 use crate::sync::backend::QueryCall;
 
 type Commits = Rc<RefCell<Vec<(u64, QueryId)>>>;
+type Calls = Vec<(QueryId, QueryCall<Person>)>;
 
 /// An answer that is a function of the commits before its timestamp and of the identity.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Answer for Derived {
 
     fn modification(&self, query_id: QueryId) -> StateModification {
         assert_eq!(query_id, self.query);
-        StateModification::QueryUpdated {
+        StateModification::Updated {
             query_id,
             value: JsonText(self.value.to_string().into()),
             log_lines: Vec::new(),
@@ -96,7 +97,7 @@ struct World {
     checking: bool,
     mutation: Option<(RequestId, Option<u64>)>,
     actions: Vec<RequestId>,
-    computing: Option<(u64, Vec<(QueryId, QueryCall<Person>)>)>,
+    computing: Option<(u64, Calls)>,
     grace_was_over: bool,
     // The client.
     query_set: u32,
@@ -143,7 +144,10 @@ impl World {
 
     fn value(&self, query: QueryId, at: u64, signed_in: bool) -> u64 {
         let commits = self.commits.borrow();
-        let count = commits.iter().filter(|(ts, id)| *id == query && *ts <= at).count();
+        let count = commits
+            .iter()
+            .filter(|(ts, id)| *id == query && *ts <= at)
+            .count();
         count as u64 * 2 + u64::from(signed_in)
     }
 
@@ -193,26 +197,41 @@ impl World {
     fn step_to(&mut self, transition: Transition) {
         let (start, end) = (transition.start_version, transition.end_version);
         assert_eq!(start, self.version, "no gap");
-        assert!(end.query_set >= start.query_set && end.identity >= start.identity && end.ts >= start.ts);
+        assert!(
+            end.query_set >= start.query_set
+                && end.identity >= start.identity
+                && end.ts >= start.ts
+        );
         let set = &self.sets[&end.query_set];
         for modification in transition.modifications {
             match modification {
-                StateModification::QueryUpdated { query_id, value, .. } => {
+                StateModification::Updated {
+                    query_id, value, ..
+                } => {
                     assert!(set.contains(&query_id), "only of queries in the set");
                     self.view.insert(query_id, value.0.parse().unwrap());
                 }
-                StateModification::QueryRemoved { query_id } => {
+                StateModification::Removed { query_id } => {
                     assert!(!set.contains(&query_id));
                     self.view.remove(&query_id);
                 }
-                StateModification::QueryFailed { .. } => panic!("no query fails here"),
+                StateModification::Failed { .. } => panic!("no query fails here"),
             }
         }
         let signed_in = self.signed_in[end.identity as usize];
-        let expected = set.iter().map(|id| (*id, self.value(*id, end.ts.0, signed_in)));
-        assert_eq!(self.view, expected.collect(), "all queries at one state of the database");
+        let expected = set
+            .iter()
+            .map(|id| (*id, self.value(*id, end.ts.0, signed_in)));
+        assert_eq!(
+            self.view,
+            expected.collect(),
+            "all queries at one state of the database"
+        );
         if let Some((_, Some(committed))) = self.mutation {
-            assert!(self.grace_was_over || committed > end.ts.0, "response before transition");
+            assert!(
+                self.grace_was_over || committed > end.ts.0,
+                "response before transition"
+            );
         }
         self.version = end;
         self.transition_awaited = false;
@@ -242,7 +261,10 @@ impl World {
         self.identity += 1;
         self.signed_in.push(token != Credentials::None);
         self.transition_awaited = true;
-        self.handle(Event::Message(ClientMessage::Authenticate { base_version, token }));
+        self.handle(Event::Message(ClientMessage::Authenticate {
+            base_version,
+            token,
+        }));
     }
 
     fn request(&mut self) -> RequestId {
@@ -284,13 +306,19 @@ impl World {
             }
             Step::Act => {
                 let request_id = self.request();
-                self.handle(Event::Message(ClientMessage::Action { request_id, function: function(None) }));
+                self.handle(Event::Message(ClientMessage::Action {
+                    request_id,
+                    function: function(None),
+                }));
             }
             Step::SignIn => self.authenticate(token()),
             Step::SignOut => self.authenticate(Credentials::None),
             Step::CheckToken if self.checking => {
                 self.checking = false;
-                let person = Person { name: Some("ada"), until: None };
+                let person = Person {
+                    name: Some("ada"),
+                    until: None,
+                };
                 self.handle(Event::Authenticated(Ok(person)));
             }
             Step::Write(index) => self.commit(index),
@@ -311,13 +339,23 @@ impl World {
                             log_lines: Vec::new(),
                         },
                     };
-                    self.handle(Event::MutationFinished { request, result: outcome });
+                    self.handle(Event::MutationFinished {
+                        request,
+                        result: outcome,
+                    });
                 }
             }
             Step::FinishAction(index, success) if !self.actions.is_empty() => {
                 let request = self.actions.remove(index % self.actions.len());
-                let outcome = if success { Ok("null".into()) } else { Err(CallErrorOf::function("no")) };
-                let result = ActionResult { outcome, log_lines: Vec::new() };
+                let outcome = if success {
+                    Ok("null".into())
+                } else {
+                    Err(CallErrorOf::function("no"))
+                };
+                let result = ActionResult {
+                    outcome,
+                    log_lines: Vec::new(),
+                };
                 self.handle(Event::ActionFinished { request, result });
             }
             Step::Snapshot if self.session.update_due() => {
@@ -328,7 +366,15 @@ impl World {
                     let answer = |(id, call): (QueryId, QueryCall<Person>)| {
                         let signed_in = call.function.identity.name.is_some();
                         let value = self.value(id, at, signed_in);
-                        (id, Derived { query: id, at, value, commits: self.commits.clone() })
+                        (
+                            id,
+                            Derived {
+                                query: id,
+                                at,
+                                value,
+                                commits: self.commits.clone(),
+                            },
+                        )
                     };
                     let answers = calls.into_iter().map(answer).collect();
                     self.handle(Event::UpdateComputed(Ok(answers)));
