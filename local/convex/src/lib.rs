@@ -3,5 +3,7 @@
 //!
 //! It binds to loopback only and is no production service: that is Convex, in the cloud or self-hosted.
 
+mod clock;
+mod database;
 mod schema;
 mod values;
