@@ -62,23 +62,32 @@ fn run(shared: &Shared, mut storage: Storage, receiver: &Receiver<Batch>) {
 
 fn write(shared: &Shared, storage: &mut Storage, group: &[Batch]) -> rusqlite::Result<()> {
     let commits = || group.iter().filter_map(|batch| batch.commit.as_ref());
-    let Some(last) = commits().last() else {
+    let Some(last) = commits().next_back() else {
         return Ok(());
     };
     #[cfg(test)]
-    if shared.fail_next_write.swap(false, std::sync::atomic::Ordering::SeqCst) {
+    if shared
+        .fail_next_write
+        .swap(false, std::sync::atomic::Ordering::SeqCst)
+    {
         return Err(rusqlite::Error::QueryReturnedNoRows);
     }
     #[cfg(not(test))]
     let _ = shared;
-    storage.write(commits().flat_map(|commit| &commit.rows), last.state.timestamp)
+    storage.write(
+        commits().flat_map(|commit| &commit.rows),
+        last.state.timestamp,
+    )
 }
 
 fn publish(shared: &Shared, group: Vec<Batch>) {
     let now = shared.clock.nanoseconds();
     let mut written = Vec::new();
     let mut waiting = Vec::new();
-    let mut history = shared.history.write().unwrap_or_else(PoisonError::into_inner);
+    let mut history = shared
+        .history
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
     for batch in group {
         waiting.push(batch.done);
         if let Some(commit) = batch.commit {

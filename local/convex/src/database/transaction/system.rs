@@ -58,7 +58,9 @@ impl Transaction {
             return Ok(Vec::new());
         };
         let entry = self.layer.state.catalog.table(table);
-        let Some(index) = entry.and_then(|entry| entry.index(JOBS_BY_STATE)).map(|index| index.id)
+        let Some(index) = entry
+            .and_then(|entry| entry.index(JOBS_BY_STATE))
+            .map(|index| index.id)
         else {
             return Ok(Vec::new());
         };
