@@ -132,7 +132,9 @@ impl Catalog {
 
 impl Table {
     pub(super) fn index(&self, name: &str) -> Option<&Index> {
-        self.indexes.iter().find(|index| index.definition.name == name)
+        self.indexes
+            .iter()
+            .find(|index| index.definition.name == name)
     }
 }
 

@@ -110,7 +110,7 @@ database_errors! {
     NotProvided { feature: &'static str } = "NotProvided", "The local deployment does not provide {feature}; a Convex deployment does.";
     QueryNotFound { query: u32 } = "QueryNotFound", "Query {query} is not open.";
     ReadOnly = "ReadOnlyTransaction", "A query cannot write to the database.";
-    SchemaMismatch { table: String, mismatch: Mismatch } = "SchemaValidationError", "The document does not match the schema of table `{table}`: {mismatch}";
+    SchemaMismatch { table: String, mismatch: Box<Mismatch> } = "SchemaValidationError", "The document does not match the schema of table `{table}`: {mismatch}";
     SystemField { field: String } = "SystemField", "The field `{field}` cannot be written: fields that begin with an underscore belong to the system.";
     SystemTable { name: String } = "SystemTable", "Table `{name}` belongs to the system and cannot be written.";
     TooManyOperators { limit: usize } = "TooManyOperators", "A query has at most {limit} operators.";
@@ -142,7 +142,7 @@ pub(crate) enum SchemaError {
     Mismatch {
         table: String,
         id: String,
-        mismatch: Mismatch,
+        mismatch: Box<Mismatch>,
     },
     #[error("`{0}` cannot be the name of a table")]
     TableName(String),

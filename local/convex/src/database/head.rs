@@ -101,7 +101,9 @@ impl Prepared {
             self.rows.push(match &change.new {
                 None => Row::RemoveDocument(*id),
                 Some(document) => {
-                    let json = document.iter().map(|(name, value)| (name.clone(), value.to_json()));
+                    let json = document
+                        .iter()
+                        .map(|(name, value)| (name.clone(), value.to_json()));
                     Row::Document {
                         id: *id,
                         creation_time: match document.get("_creationTime") {
@@ -202,7 +204,8 @@ impl Shared {
             return waiting(Ok(began));
         }
         let request = prepared.finished.request.as_ref();
-        let key: Option<RequestKey> = request.map(|request| (request.session.clone(), request.number));
+        let key: Option<RequestKey> =
+            request.map(|request| (request.session.clone(), request.number));
         if let Some(stored) = key.as_ref().and_then(|key| head.requests.find(key)) {
             let stored = stored.clone();
             drop(sender.send(Batch { commit: None, done }));
@@ -247,7 +250,8 @@ impl Shared {
                 timestamp,
                 result: result.clone(),
             });
-            head.requests.push((session, number), StoredRequest { result, timestamp });
+            head.requests
+                .push((session, number), StoredRequest { result, timestamp });
             rows.extend(head.requests.prune(timestamp).map(Row::PruneRequests));
         }
         head.push(timestamp, state, writes, rows, sender, done);

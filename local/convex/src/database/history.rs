@@ -37,7 +37,10 @@ impl History {
         let oldest_kept = now_nanoseconds.saturating_sub(MAXIMUM_AGE_NANOSECONDS);
         while self.older.len() >= MAXIMUM_STATES
             || self.older.len() >= MINIMUM_STATES
-                && self.older.front().is_some_and(|(_, replaced)| *replaced < oldest_kept)
+                && self
+                    .older
+                    .front()
+                    .is_some_and(|(_, replaced)| *replaced < oldest_kept)
         {
             self.older.pop_front();
         }
@@ -51,8 +54,13 @@ impl History {
         let found = if timestamp == self.newest.timestamp {
             Some(&self.newest)
         } else {
-            let later = self.older.partition_point(|(state, _)| state.timestamp <= timestamp);
-            later.checked_sub(1).and_then(|at| self.older.get(at)).map(|(state, _)| state)
+            let later = self
+                .older
+                .partition_point(|(state, _)| state.timestamp <= timestamp);
+            later
+                .checked_sub(1)
+                .and_then(|at| self.older.get(at))
+                .map(|(state, _)| state)
         };
         let mut state = found.cloned().ok_or(SnapshotError::TooOld(timestamp))?;
         // Nothing happened between the commit and the time asked for.

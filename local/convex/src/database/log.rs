@@ -46,7 +46,9 @@ impl CommitLog {
         if since < self.complete_after {
             return Some(self.complete_after);
         }
-        let first = self.commits.partition_point(|(timestamp, _)| *timestamp <= since);
+        let first = self
+            .commits
+            .partition_point(|(timestamp, _)| *timestamp <= since);
         self.commits
             .range(first..)
             .find(|(_, writes)| reads.overlaps(writes))

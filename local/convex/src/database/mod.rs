@@ -29,15 +29,15 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedRwLockWriteGuard, watch};
 
-pub(crate) use catalog::{SCHEDULED_FUNCTIONS, STORAGE};
-pub(crate) use error::{CommitError, DatabaseError, SchemaError, SnapshotError};
+pub(crate) use catalog::{SCHEDULED_FUNCTIONS, STORAGE, is_system_table};
 pub use error::OpenError;
+pub(crate) use error::{CommitError, DatabaseError, SchemaError, SnapshotError};
 pub(crate) use reads::ReadSet;
 pub(crate) use requests::StoredRequest;
 pub(crate) use state::Document;
 pub use storage::Location;
 pub(crate) use subscriptions::{OnInvalid, Subscription};
-pub(crate) use transaction::{PageRequest, Transaction};
+pub(crate) use transaction::{Page, PageRequest, PageStatus, Transaction};
 
 use crate::clock::Clock;
 use crate::schema::Schema;
@@ -120,7 +120,12 @@ impl Database {
 
     /// The durable state at a time of the last seconds.
     pub(crate) fn at(&self, timestamp: Timestamp) -> Result<Snapshot, SnapshotError> {
-        let history = self.0.shared.history.read().unwrap_or_else(PoisonError::into_inner);
+        let history = self
+            .0
+            .shared
+            .history
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         Ok(self.snapshot(history.at(timestamp)?))
     }
 
@@ -192,7 +197,9 @@ impl Database {
         let sender = self.0.writer.sender().ok_or_else(gone)?;
         head.push(timestamp, state, writes, rows, sender, done);
         drop(head);
-        wait.recv().map_err(|_| gone())?.map_err(SchemaError::Storage)
+        wait.recv()
+            .map_err(|_| gone())?
+            .map_err(SchemaError::Storage)
     }
 
     /// Calls `on_invalid` once, as soon as a durable commit after `since` wrote something in `reads`; at once, and
@@ -203,7 +210,10 @@ impl Database {
         since: Timestamp,
         on_invalid: OnInvalid,
     ) -> Subscription {
-        self.0.shared.subscriptions.subscribe(reads, since, on_invalid)
+        self.0
+            .shared
+            .subscriptions
+            .subscribe(reads, since, on_invalid)
     }
 
     /// What a request of a client was answered, if it was committed and that is durable.

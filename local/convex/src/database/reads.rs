@@ -96,7 +96,9 @@ impl Reads {
             };
             let inner = inner.clone();
             if let (Some(current), inner_end) = (&end, inner_end)
-                && inner_end.as_ref().is_none_or(|inner_end| inner_end > current)
+                && inner_end
+                    .as_ref()
+                    .is_none_or(|inner_end| inner_end > current)
             {
                 end = inner_end.clone();
             }

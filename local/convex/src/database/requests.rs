@@ -47,7 +47,8 @@ impl RequestLog {
     /// Removes what is too old or too much. Everything up to the timestamp returned is gone.
     pub(super) fn prune(&mut self, now: Timestamp) -> Option<Timestamp> {
         let oldest_kept = Timestamp(now.0.saturating_sub(MAXIMUM_AGE_NANOSECONDS));
-        let too_old = |at: Option<&(RequestKey, Timestamp)>| at.is_some_and(|at| at.1 < oldest_kept);
+        let too_old =
+            |at: Option<&(RequestKey, Timestamp)>| at.is_some_and(|at| at.1 < oldest_kept);
         if self.order.len() <= MAXIMUM_RESULTS
             && self.bytes <= MAXIMUM_BYTES
             && !too_old(self.order.front())

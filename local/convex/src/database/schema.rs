@@ -62,7 +62,10 @@ impl Application {
     /// Drops what the schema does not have, or has otherwise.
     fn drop_indexes(&mut self, schema: &Schema) {
         let catalog = self.state.catalog.clone();
-        for (number, table) in catalog.tables().filter(|(_, table)| !is_system_table(&table.name)) {
+        for (number, table) in catalog
+            .tables()
+            .filter(|(_, table)| !is_system_table(&table.name))
+        {
             let wanted = schema.tables.get(&table.name);
             for index in &table.indexes {
                 if wanted.is_some_and(|wanted| wanted.indexes.contains(&index.definition)) {
@@ -71,8 +74,12 @@ impl Application {
                 let name = index.definition.name.clone();
                 self.catalog().remove_index(number, &name);
                 self.state.drop_index(index.id);
-                self.writes.add(IndexId::CATALOG, place::index(&table.name, &name));
-                self.rows.push(Row::DropIndex { table: number, name });
+                self.writes
+                    .add(IndexId::CATALOG, place::index(&table.name, &name));
+                self.rows.push(Row::DropIndex {
+                    table: number,
+                    name,
+                });
             }
         }
     }
@@ -93,12 +100,16 @@ impl Application {
         if entry.is_some_and(|entry| entry.index(&definition.name).is_some()) {
             return;
         }
-        let Some(id) = self.catalog().add_index(number, definition.clone()).map(|index| index.id)
+        let Some(id) = self
+            .catalog()
+            .add_index(number, definition.clone())
+            .map(|index| index.id)
         else {
             return;
         };
         self.state.fill_index(number, id, &definition.fields);
-        self.writes.add(IndexId::CATALOG, place::index(table, &definition.name));
+        self.writes
+            .add(IndexId::CATALOG, place::index(table, &definition.name));
         self.rows.push(Row::Index {
             table: number,
             definition: definition.clone(),
@@ -129,13 +140,15 @@ fn check_table(
     let tables = |name: &str| state.catalog.number(name);
     for document in state.documents(number) {
         let own = document.iter().filter(|(name, _)| !name.starts_with('_'));
-        let fields: Fields = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let fields: Fields = own
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         validator
             .check(&Value::Object(fields), &tables)
             .map_err(|mismatch| SchemaError::Mismatch {
                 table: name.to_owned(),
                 id: id_of(document).map(|id| id.to_string()).unwrap_or_default(),
-                mismatch,
+                mismatch: Box::new(mismatch),
             })?;
     }
     Ok(())

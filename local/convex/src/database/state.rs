@@ -64,7 +64,9 @@ impl State {
 
     /// How many documents a table has.
     pub(super) fn count(&self, table: TableNumber) -> usize {
-        self.indexes.get(&IndexId::by_id(table)).map_or(0, OrdMap::len)
+        self.indexes
+            .get(&IndexId::by_id(table))
+            .map_or(0, OrdMap::len)
     }
 
     /// The first entry of an interval, or the last.
@@ -78,9 +80,16 @@ impl State {
             return None;
         }
         let start = Bound::Included(&*interval.start);
-        let end = interval.end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let end = interval
+            .end
+            .as_deref()
+            .map_or(Bound::Unbounded, Bound::Excluded);
         let mut entries = self.indexes.get(&index)?.range::<_, [u8]>((start, end));
-        if descending { entries.next_back() } else { entries.next() }
+        if descending {
+            entries.next_back()
+        } else {
+            entries.next()
+        }
     }
 
     /// What a change means for the indexes of its table: removals, then additions.
@@ -88,20 +97,33 @@ impl State {
         let mut entries = Vec::new();
         if let Some(old) = &change.old {
             for_each_key(&self.catalog, id, old, |index, key| {
-                entries.push(Entry { index, key, document: None });
+                entries.push(Entry {
+                    index,
+                    key,
+                    document: None,
+                });
             });
         }
         if let Some(new) = &change.new {
             for_each_key(&self.catalog, id, new, |index, key| {
                 let document = Some(new.clone());
-                entries.push(Entry { index, key, document });
+                entries.push(Entry {
+                    index,
+                    key,
+                    document,
+                });
             });
         }
         entries
     }
 
     pub(super) fn apply(&mut self, entries: &[Entry]) {
-        for Entry { index, key, document } in entries {
+        for Entry {
+            index,
+            key,
+            document,
+        } in entries
+        {
             match document {
                 Some(document) => {
                     let index = self.indexes.entry(*index).or_default();
@@ -143,8 +165,15 @@ fn for_each_key(
     mut visit: impl FnMut(IndexId, Key),
 ) {
     visit(IndexId::by_id(id.table), id_key(id));
-    visit(IndexId::by_creation_time(id.table), field_key(&[], id, document));
-    for index in catalog.table(id.table).into_iter().flat_map(|table| &table.indexes) {
+    visit(
+        IndexId::by_creation_time(id.table),
+        field_key(&[], id, document),
+    );
+    for index in catalog
+        .table(id.table)
+        .into_iter()
+        .flat_map(|table| &table.indexes)
+    {
         visit(index.id, field_key(&index.definition.fields, id, document));
     }
 }

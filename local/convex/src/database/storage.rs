@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
+};
 
 use super::error::OpenError;
 use crate::schema::IndexDefinition;
@@ -75,7 +77,9 @@ impl Storage {
         };
         let connection = connection.map_err(|error| describe(&file, &error))?;
         let mut storage = Self { connection, file };
-        storage.prepare(patience).map_err(|error| storage.describe(&error))?;
+        storage
+            .prepare(patience)
+            .map_err(|error| storage.describe(&error))?;
         storage.migrate()?;
         storage.check()?;
         Ok(storage)
@@ -84,14 +88,16 @@ impl Storage {
     fn prepare(&self, patience: Duration) -> rusqlite::Result<()> {
         self.connection.busy_timeout(patience)?;
         // What is in memory mirrors the file, so nobody else may write it.
-        self.connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        self.connection
+            .pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         self.connection.pragma_update(None, "journal_mode", "WAL")?;
         self.connection.pragma_update(None, "synchronous", "FULL")
     }
 
     fn migrate(&mut self) -> Result<(), OpenError> {
         let upgrade = |connection: &mut Connection| -> rusqlite::Result<i64> {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if version == 0 {
                 transaction.execute_batch(SCHEMA)?;
@@ -146,20 +152,28 @@ impl Storage {
             return Ok(secret);
         }
         self.connection
-            .execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", params![SECRET, fresh])
+            .execute(
+                "INSERT INTO meta (name, value) VALUES (?1, ?2)",
+                params![SECRET, fresh],
+            )
             .map_err(|error| self.describe(&error))?;
         Ok(fresh)
     }
 
     fn meta<T: rusqlite::types::FromSql>(&self, name: &str) -> Result<Option<T>, OpenError> {
         self.connection
-            .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+            .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| {
+                row.get(0)
+            })
             .optional()
             .map_err(|error| self.describe(&error))
     }
 
     /// Calls `visit` with the number and name of every table.
-    pub(super) fn tables(&self, mut visit: impl FnMut(TableNumber, String)) -> Result<(), OpenError> {
+    pub(super) fn tables(
+        &self,
+        mut visit: impl FnMut(TableNumber, String),
+    ) -> Result<(), OpenError> {
         self.each("SELECT number, name FROM tables ORDER BY number", |row| {
             visit(TableNumber(row.get(0)?), row.get(1)?);
             Ok(Ok(()))
@@ -186,14 +200,17 @@ impl Storage {
         &self,
         mut visit: impl FnMut(DocumentId, &str) -> Result<(), String>,
     ) -> Result<(), OpenError> {
-        self.each("SELECT table_number, internal_id, value FROM documents", |row| {
-            let id = DocumentId {
-                table: TableNumber(row.get(0)?),
-                internal: row.get(1)?,
-            };
-            let text = row.get_ref(2)?.as_str()?;
-            Ok(visit(id, text).map_err(|problem| format!("document {id}: {problem}")))
-        })
+        self.each(
+            "SELECT table_number, internal_id, value FROM documents",
+            |row| {
+                let id = DocumentId {
+                    table: TableNumber(row.get(0)?),
+                    internal: row.get(1)?,
+                };
+                let text = row.get_ref(2)?.as_str()?;
+                Ok(visit(id, text).map_err(|problem| format!("document {id}: {problem}")))
+            },
+        )
     }
 
     /// Calls `visit` with every recorded request, oldest first.

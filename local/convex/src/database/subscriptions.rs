@@ -69,7 +69,11 @@ impl Subscriptions {
         for (index, index_reads) in reads.indexes() {
             let watchers = inner.indexes.entry(index).or_default();
             for key in index_reads.points() {
-                watchers.points.entry(key.clone()).or_default().insert(owner);
+                watchers
+                    .points
+                    .entry(key.clone())
+                    .or_default()
+                    .insert(owner);
             }
             for (start, end) in index_reads.ranges() {
                 let (start, end) = (start.clone(), end.cloned());
@@ -95,7 +99,11 @@ impl Subscriptions {
         let mut inner = self.lock();
         for (timestamp, writes) in commits {
             for owner in inner.affected(&writes, timestamp) {
-                invalid.extend(inner.remove(owner).map(|entry| (timestamp, entry.on_invalid)));
+                invalid.extend(
+                    inner
+                        .remove(owner)
+                        .map(|entry| (timestamp, entry.on_invalid)),
+                );
             }
             inner.log.push(timestamp, writes);
         }
@@ -131,7 +139,11 @@ impl Inner {
                 });
             }
         }
-        owners.retain(|owner| self.entries.get(owner).is_some_and(|entry| entry.since < timestamp));
+        owners.retain(|owner| {
+            self.entries
+                .get(owner)
+                .is_some_and(|entry| entry.since < timestamp)
+        });
         owners
     }
 

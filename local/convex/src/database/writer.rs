@@ -62,16 +62,22 @@ fn run(shared: &Shared, mut storage: Storage, receiver: &Receiver<Batch>) {
 
 fn write(shared: &Shared, storage: &mut Storage, group: &[Batch]) -> rusqlite::Result<()> {
     let commits = || group.iter().filter_map(|batch| batch.commit.as_ref());
-    let Some(last) = commits().last() else {
+    let Some(last) = commits().next_back() else {
         return Ok(());
     };
     #[cfg(test)]
-    if shared.fail_next_write.swap(false, std::sync::atomic::Ordering::SeqCst) {
+    if shared
+        .fail_next_write
+        .swap(false, std::sync::atomic::Ordering::SeqCst)
+    {
         return Err(rusqlite::Error::QueryReturnedNoRows);
     }
     #[cfg(not(test))]
     let _ = shared;
-    storage.write(commits().flat_map(|commit| &commit.rows), last.state.timestamp)
+    storage.write(
+        commits().flat_map(|commit| &commit.rows),
+        last.state.timestamp,
+    )
 }
 
 fn publish(shared: &Shared, group: Vec<Batch>) {
@@ -89,7 +95,10 @@ fn publish(shared: &Shared, group: Vec<Batch>) {
     // Before readers can see the new states: nobody may find an old result beside them that still claims to hold.
     shared.subscriptions.committed(written.into_iter());
     if let Some(newest) = states.last().map(|state| state.timestamp) {
-        let mut history = shared.history.write().unwrap_or_else(PoisonError::into_inner);
+        let mut history = shared
+            .history
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         for state in states {
             history.push(state, now);
         }

@@ -106,7 +106,10 @@ impl Expression {
             Self::Not(part) => Ok(!part.holds(document)?),
             other => match other.evaluate(document)? {
                 Some(Value::Boolean(boolean)) => Ok(boolean),
-                found => Err(failure(format!("expected a boolean, found {}", name_of(&found)))),
+                found => Err(failure(format!(
+                    "expected a boolean, found {}",
+                    name_of(&found)
+                ))),
             },
         }
     }
@@ -176,9 +179,10 @@ fn literal(json: &Json) -> Result<Expression, DatabaseError> {
 
 fn pair(operator: &str, operands: &Json) -> Result<Box<[Expression; 2]>, DatabaseError> {
     match operands.as_array().map(Vec::as_slice) {
-        Some([left, right]) => {
-            Ok(Box::new([Expression::from_json(left)?, Expression::from_json(right)?]))
-        }
+        Some([left, right]) => Ok(Box::new([
+            Expression::from_json(left)?,
+            Expression::from_json(right)?,
+        ])),
         _ => Err(invalid(format!("`{operator}` needs two operands"))),
     }
 }

@@ -8,8 +8,8 @@ mod tests;
 use serde_json::Value as Json;
 
 pub(super) use expression::Expression;
-pub(super) use range::interval;
 use range::Condition;
+pub(super) use range::interval;
 
 use super::error::DatabaseError;
 
@@ -36,7 +36,9 @@ pub(super) enum Operator {
 
 impl Query {
     pub(super) fn from_json(json: &Json) -> Result<Self, DatabaseError> {
-        let source = json.get("source").ok_or_else(|| invalid("it has no `source`"))?;
+        let source = json
+            .get("source")
+            .ok_or_else(|| invalid("it has no `source`"))?;
         let descending = match source.get("order").and_then(Json::as_str) {
             None | Some("asc") => false,
             Some("desc") => true,
@@ -71,7 +73,9 @@ impl Query {
 }
 
 fn operators(list: &Json) -> Result<Vec<Operator>, DatabaseError> {
-    let list = list.as_array().ok_or_else(|| invalid("`operators` is no list"))?;
+    let list = list
+        .as_array()
+        .ok_or_else(|| invalid("`operators` is no list"))?;
     if list.len() > MAXIMUM_OPERATORS {
         let limit = MAXIMUM_OPERATORS;
         return Err(DatabaseError::TooManyOperators { limit });

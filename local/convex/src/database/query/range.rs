@@ -38,7 +38,8 @@ impl Condition {
         Ok(Self {
             comparison,
             field: text(json, "fieldPath")?.to_owned(),
-            value: Value::from_json_or_undefined(value).map_err(|error| invalid(error.to_string()))?,
+            value: Value::from_json_or_undefined(value)
+                .map_err(|error| invalid(error.to_string()))?,
         })
     }
 }
@@ -137,7 +138,11 @@ fn check_order(name: &str, fields: &[&str], sorted: &Sorted<'_>) -> Result<(), D
     {
         return Err(twice(name, lower, upper));
     }
-    let equalities = sorted.equal.iter().take_while(|condition| condition.is_some()).count();
+    let equalities = sorted
+        .equal
+        .iter()
+        .take_while(|condition| condition.is_some())
+        .count();
     if let Some(late) = sorted.equal[equalities..].iter().flatten().next() {
         return Err(wrong(format!(
             "`{}` is compared for equality, and `{}` before it is not",

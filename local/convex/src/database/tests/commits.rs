@@ -77,7 +77,8 @@ fn under_the_guard_nobody_else_commits() {
         insert(&mut waiting, "a", 1, json!({}));
         let commit = database.commit(waiting);
         tokio::pin!(commit);
-        assert!(futures_util::poll!(commit.as_mut()).is_pending());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(commit.as_mut().poll(&mut context).is_pending());
         let mut first = database.begin();
         insert(&mut first, "a", 2, json!({}));
         let timestamp = database.commit_exclusive(guard, first).await.unwrap();
@@ -91,7 +92,11 @@ fn a_failed_write_loses_what_was_staged_and_nothing_else() {
     let database = memory();
     let kept = put(&database, "notes", 1, json!({}));
     let durable = database.latest().timestamp();
-    database.0.shared.fail_next_write.store(true, Ordering::SeqCst);
+    database
+        .0
+        .shared
+        .fail_next_write
+        .store(true, Ordering::SeqCst);
     let mut lost = database.begin();
     let lost_id = insert(&mut lost, "notes", 2, json!({}));
     lost.record_request("session", 1, "null".to_owned());
@@ -110,7 +115,11 @@ fn a_transaction_that_saw_a_lost_commit_is_lost_too() {
     let database = memory();
     put(&database, "notes", 1, json!({}));
     let old = database.begin();
-    database.0.shared.fail_next_write.store(true, Ordering::SeqCst);
+    database
+        .0
+        .shared
+        .fail_next_write
+        .store(true, Ordering::SeqCst);
     let mut lost = database.begin();
     insert(&mut lost, "notes", 2, json!({}));
     block_on(database.commit(lost)).unwrap_err();
@@ -147,10 +156,19 @@ fn snapshots_of_the_last_seconds_can_be_read() {
     assert_eq!(database.at(one).unwrap().read().count("notes").unwrap(), 1);
     let between = Timestamp(one.0 + 5);
     assert_eq!(database.at(between).unwrap().timestamp(), between);
-    assert_eq!(database.at(between).unwrap().read().count("notes").unwrap(), 1);
-    assert_eq!(database.at(empty).unwrap().read().count("notes").unwrap(), 0);
+    assert_eq!(
+        database.at(between).unwrap().read().count("notes").unwrap(),
+        1
+    );
+    assert_eq!(
+        database.at(empty).unwrap().read().count("notes").unwrap(),
+        0
+    );
     let later = Timestamp(database.latest().timestamp().0 + 1);
-    assert_eq!(database.at(later).unwrap_err(), SnapshotError::TooNew(later));
+    assert_eq!(
+        database.at(later).unwrap_err(),
+        SnapshotError::TooNew(later)
+    );
     clock.advance(Duration::from_secs(60));
     for number in 2..100 {
         put(&database, "notes", number, json!({}));
@@ -164,8 +182,15 @@ fn a_reopened_file_has_the_same_state_and_later_timestamps() {
     let location = Location::File(directory.path().join("convex.sqlite"));
     let clock = clock();
     let database = Database::open(&location, &clock).unwrap();
-    database.apply_schema(&indexes("notes", vec![index("by_text", &["text"])])).unwrap();
-    let kept = put(&database, "notes", 1, json!({"text": "a", "n": {"$integer": "AQAAAAAAAAA="}}));
+    database
+        .apply_schema(&indexes("notes", vec![index("by_text", &["text"])]))
+        .unwrap();
+    let kept = put(
+        &database,
+        "notes",
+        1,
+        json!({"text": "a", "n": {"$integer": "AQAAAAAAAAA="}}),
+    );
     let removed = put(&database, "notes", 2, json!({"text": "b"}));
     let mut transaction = database.begin();
     transaction.remove(removed).unwrap();
@@ -180,7 +205,12 @@ fn a_reopened_file_has_the_same_state_and_later_timestamps() {
         page_size: 1,
         ..PageRequest::default()
     };
-    let cursor = database.latest().read().page(&page).unwrap().continue_cursor;
+    let cursor = database
+        .latest()
+        .read()
+        .page(&page)
+        .unwrap()
+        .continue_cursor;
     drop(database);
 
     let database = Database::open(&location, &clock).unwrap();
@@ -212,10 +242,17 @@ fn a_file_that_cannot_be_used_says_why() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     assert!(matches!(open(), Err(OpenError::Newer { found: 99, .. })));
-    std::fs::write(&file, "this is not a database, however long it gets".repeat(99)).unwrap();
+    std::fs::write(
+        &file,
+        "this is not a database, however long it gets".repeat(99),
+    )
+    .unwrap();
     assert!(matches!(open(), Err(OpenError::Corrupt { .. })));
     let location = Location::File(file.join("below/a/file"));
-    assert!(matches!(Database::open(&location, &clock()), Err(OpenError::Unwritable { .. })));
+    assert!(matches!(
+        Database::open(&location, &clock()),
+        Err(OpenError::Unwritable { .. })
+    ));
 }
 
 #[test]
@@ -227,9 +264,14 @@ fn an_unreadable_document_is_corruption() {
     put(&database, "notes", 1, json!({}));
     drop(database);
     let connection = rusqlite::Connection::open(&file).unwrap();
-    connection.execute("UPDATE documents SET value = '{'", []).unwrap();
+    connection
+        .execute("UPDATE documents SET value = '{'", [])
+        .unwrap();
     drop(connection);
-    assert!(matches!(Database::open(&location, &clock()), Err(OpenError::Corrupt { .. })));
+    assert!(matches!(
+        Database::open(&location, &clock()),
+        Err(OpenError::Corrupt { .. })
+    ));
 }
 
 #[test]
@@ -237,7 +279,10 @@ fn many_committers_share_the_disk() {
     let directory = tempfile::tempdir().unwrap();
     let location = Location::File(directory.path().join("convex.sqlite"));
     let database = Database::open(&location, &Clock::system()).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap();
     put(&database, "notes", 1_000_000, json!({}));
     let tasks: Vec<_> = (0..100)
         .map(|task| {
@@ -246,7 +291,12 @@ fn many_committers_share_the_disk() {
                 let mut last = Timestamp::ZERO;
                 for number in 0..20 {
                     let mut transaction = database.begin();
-                    insert(&mut transaction, "notes", task * 100 + number, json!({"task": 1}));
+                    insert(
+                        &mut transaction,
+                        "notes",
+                        task * 100 + number,
+                        json!({"task": 1}),
+                    );
                     let timestamp = database.commit(transaction).await.unwrap();
                     assert!(timestamp > last && database.latest().timestamp() >= timestamp);
                     last = timestamp;
@@ -265,20 +315,30 @@ fn functions_do_not_write_system_tables() {
     let database = memory();
     let mut transaction = database.begin();
     let name = "_scheduled_functions";
-    let refused = transaction.insert(name, Fields::new(), seed(1), 0.0).unwrap_err();
+    let refused = transaction
+        .insert(name, Fields::new(), seed(1), 0.0)
+        .unwrap_err();
     assert_eq!(refused.code(), "SystemTable");
     for (number, due) in [(1, 30.0), (2, 10.0), (3, 20.0)] {
         let job = fields(json!({"state": {"kind": "pending"}, "scheduledTime": due}));
-        transaction.insert_system(name, job, seed(number), 0.0).unwrap();
+        transaction
+            .insert_system(name, job, seed(number), 0.0)
+            .unwrap();
     }
     let jobs = transaction.jobs("pending", Some(20.0), 10).unwrap();
-    let due: Vec<_> = jobs.iter().map(|job| job["scheduledTime"].clone()).collect();
+    let due: Vec<_> = jobs
+        .iter()
+        .map(|job| job["scheduledTime"].clone())
+        .collect();
     assert_eq!(due, [Value::from(10.0), Value::from(20.0)]);
     assert_eq!(transaction.jobs("pending", None, 1).unwrap(), jobs[..1]);
     assert!(transaction.jobs("success", None, 9).unwrap().is_empty());
     let id = state::id_of(&jobs[0]).unwrap();
     assert_eq!(transaction.remove(id).unwrap_err().code(), "SystemTable");
-    let done = BTreeMap::from([("state".to_owned(), Some(Value::Object(fields(json!({"kind": "success"})))))]);
+    let done = BTreeMap::from([(
+        "state".to_owned(),
+        Some(Value::Object(fields(json!({"kind": "success"})))),
+    )]);
     transaction.patch_system(id, done).unwrap();
     assert_eq!(transaction.jobs("success", None, 9).unwrap().len(), 1);
 }
@@ -291,29 +351,48 @@ fn limits_and_system_fields_are_kept() {
         let refused = transaction.insert("notes", fields(json), seed(1), 5.0);
         refused.unwrap_err().code()
     };
-    assert_eq!(refused(json!({"text": "x".repeat(1 << 20)})), "DocumentTooLarge");
+    assert_eq!(
+        refused(json!({"text": "x".repeat(1 << 20)})),
+        "DocumentTooLarge"
+    );
     assert_eq!(refused(json!({"_creationTime": 5})), "SystemField");
     assert_eq!(refused(json!({"_mine": 5})), "SystemField");
     assert_eq!(transaction.table_number("notes"), None);
     let id = insert(&mut transaction, "notes", 1, json!({"a": 1}));
-    let taken = transaction.insert("notes", Fields::new(), seed(1), 5.0).unwrap_err();
+    let taken = transaction
+        .insert("notes", Fields::new(), seed(1), 5.0)
+        .unwrap_err();
     assert_eq!(taken.code(), "DuplicateDocumentId");
     let other = insert(&mut transaction, "notes", 2, json!({}));
-    let time = |transaction: &mut Transaction, id| match transaction.get(id).unwrap().unwrap()["_creationTime"] {
+    let time = |transaction: &mut Transaction, id| match transaction.get(id).unwrap().unwrap()["_creationTime"]
+    {
         Value::Float64(time) => time,
         _ => panic!(),
     };
-    assert_eq!(time(&mut transaction, id).next_up(), time(&mut transaction, other));
+    assert_eq!(
+        time(&mut transaction, id).next_up(),
+        time(&mut transaction, other)
+    );
     let own = (*transaction.get(id).unwrap().unwrap()).clone();
     transaction.replace(id, own.clone()).unwrap();
-    assert_eq!(transaction.replace(other, own).unwrap_err().code(), "SystemField");
+    assert_eq!(
+        transaction.replace(other, own).unwrap_err().code(),
+        "SystemField"
+    );
     transaction.remove(id).unwrap();
     let gone = transaction.remove(id).unwrap_err().to_string();
     assert_eq!(gone, format!("Delete on nonexistent document ID {id}"));
-    let bad_name = transaction.insert("no-name", Fields::new(), seed(3), 5.0).unwrap_err();
+    let bad_name = transaction
+        .insert("no-name", Fields::new(), seed(3), 5.0)
+        .unwrap_err();
     assert_eq!(bad_name.code(), "InvalidTableName");
     let mut reader = database.latest().read();
-    assert_eq!(reader.insert("notes", Fields::new(), seed(4), 5.0).unwrap_err(), DatabaseError::ReadOnly);
+    assert_eq!(
+        reader
+            .insert("notes", Fields::new(), seed(4), 5.0)
+            .unwrap_err(),
+        DatabaseError::ReadOnly
+    );
     let range = (0..5000).find_map(|_| reader.get(id).err()).unwrap();
     assert_eq!(range.code(), "TooManyReads");
 }

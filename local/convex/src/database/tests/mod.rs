@@ -7,6 +7,7 @@
 
 mod commits;
 mod histories;
+mod model;
 mod pages;
 mod schema;
 mod subscriptions;
@@ -29,7 +30,9 @@ fn memory() -> Database {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime.block_on(future)
 }
 
@@ -47,7 +50,9 @@ fn seed(number: u64) -> [u8; 16] {
 }
 
 fn insert(transaction: &mut Transaction, table: &str, number: u64, json: Json) -> DocumentId {
-    transaction.insert(table, fields(json), seed(number), 1000.0).unwrap()
+    transaction
+        .insert(table, fields(json), seed(number), 1000.0)
+        .unwrap()
 }
 
 /// Inserts one document in a transaction of its own.

@@ -28,18 +28,29 @@ fn by(index: &str) -> Json {
 fn documents_are_checked_before_and_after() {
     let database = memory();
     let id = put(&database, "notes", 1, json!({"text": 1}));
-    let refused = database.apply_schema(&strings("text")).unwrap_err().to_string();
-    assert!(refused.contains("notes") && refused.contains(&id.to_string()) && refused.contains(".text"), "{refused}");
+    let refused = database
+        .apply_schema(&strings("text"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("notes") && refused.contains(&id.to_string()) && refused.contains(".text"),
+        "{refused}"
+    );
     let mut transaction = database.begin();
     let text = BTreeMap::from([("text".to_owned(), Some(Value::from("a")))]);
     transaction.patch(id, text).unwrap();
     block_on(database.commit(transaction)).unwrap();
     database.apply_schema(&strings("text")).unwrap();
     let mut transaction = database.begin();
-    let wrong = transaction.insert("notes", fields(json!({"text": 1})), seed(2), 0.0).unwrap_err();
+    let wrong = transaction
+        .insert("notes", fields(json!({"text": 1})), seed(2), 0.0)
+        .unwrap_err();
     assert_eq!(wrong.code(), "SchemaValidationError");
     let removal = BTreeMap::from([("text".to_owned(), None)]);
-    assert_eq!(transaction.patch(id, removal).unwrap_err().code(), "SchemaValidationError");
+    assert_eq!(
+        transaction.patch(id, removal).unwrap_err().code(),
+        "SchemaValidationError"
+    );
     let off = Schema {
         validate: false,
         ..strings("text")
@@ -64,20 +75,35 @@ fn indexes_come_fill_and_go() {
     for (number, text) in ["c", "a", "b"].into_iter().enumerate() {
         put(&database, "notes", number as u64, json!({"text": text}));
     }
-    let missing = |index: &str| database.latest().read().open_query(&by(index)).map_err(|error| error.code());
+    let missing = |index: &str| {
+        database
+            .latest()
+            .read()
+            .open_query(&by(index))
+            .map_err(|error| error.code())
+    };
     assert_eq!(missing("by_text"), Err("IndexNotFound"));
-    database.apply_schema(&indexes("notes", vec![index("by_text", &["text"])])).unwrap();
+    database
+        .apply_schema(&indexes("notes", vec![index("by_text", &["text"])]))
+        .unwrap();
     let before = database.latest().timestamp();
-    database.apply_schema(&indexes("notes", vec![index("by_text", &["text"])])).unwrap();
+    database
+        .apply_schema(&indexes("notes", vec![index("by_text", &["text"])]))
+        .unwrap();
     assert_eq!(database.latest().timestamp(), before);
     let texts = |index: &str| -> Vec<_> {
         let documents = all(&mut database.latest().read(), &by(index));
-        documents.iter().map(|document| document["text"].as_str().unwrap().to_owned()).collect()
+        documents
+            .iter()
+            .map(|document| document["text"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(texts("by_text"), ["a", "b", "c"]);
     put(&database, "notes", 9, json!({"text": "aa"}));
     assert_eq!(texts("by_text"), ["a", "aa", "b", "c"]);
-    database.apply_schema(&indexes("notes", vec![index("other", &["text"])])).unwrap();
+    database
+        .apply_schema(&indexes("notes", vec![index("other", &["text"])]))
+        .unwrap();
     assert_eq!(missing("by_text"), Err("IndexNotFound"));
     assert_eq!(texts("other"), ["a", "aa", "b", "c"]);
 }
@@ -90,7 +116,10 @@ fn a_query_learns_that_its_index_came() {
     let reads = Arc::new(read.into_reads());
     let (sender, receiver) = mpsc::channel();
     let since = database.latest().timestamp();
-    let _subscription = database.subscribe(reads, since, Box::new(move |at| sender.send(at).unwrap()));
-    database.apply_schema(&indexes("notes", vec![index("by_text", &["text"])])).unwrap();
+    let _subscription =
+        database.subscribe(reads, since, Box::new(move |at| sender.send(at).unwrap()));
+    database
+        .apply_schema(&indexes("notes", vec![index("by_text", &["text"])]))
+        .unwrap();
     assert_eq!(receiver.try_recv(), Ok(database.latest().timestamp()));
 }

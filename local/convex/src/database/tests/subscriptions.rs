@@ -8,10 +8,17 @@ use super::super::reads::WriteSet;
 use super::*;
 use crate::values::TableNumber;
 
-fn listen(database: &Database, reads: ReadSet, since: Timestamp) -> (Subscription, mpsc::Receiver<Timestamp>) {
+fn listen(
+    database: &Database,
+    reads: ReadSet,
+    since: Timestamp,
+) -> (Subscription, mpsc::Receiver<Timestamp>) {
     let (sender, receiver) = mpsc::channel();
     let on_invalid = Box::new(move |timestamp| sender.send(timestamp).unwrap());
-    (database.subscribe(Arc::new(reads), since, on_invalid), receiver)
+    (
+        database.subscribe(Arc::new(reads), since, on_invalid),
+        receiver,
+    )
 }
 
 fn point(database: &Database, id: DocumentId) -> (Subscription, mpsc::Receiver<Timestamp>) {
@@ -24,7 +31,9 @@ fn point(database: &Database, id: DocumentId) -> (Subscription, mpsc::Receiver<T
 #[test]
 fn only_what_was_read_matters_and_once() {
     let database = memory();
-    let ids: Vec<_> = (0..4).map(|number| put(&database, "notes", number, json!({}))).collect();
+    let ids: Vec<_> = (0..4)
+        .map(|number| put(&database, "notes", number, json!({})))
+        .collect();
     let (_zero, zero) = point(&database, ids[0]);
     let (_one, one) = point(&database, ids[1]);
     let (dropped, silent) = point(&database, ids[1]);
@@ -36,7 +45,9 @@ fn only_what_was_read_matters_and_once() {
     };
     for _ in 0..2 {
         let mut transaction = database.begin();
-        transaction.replace(ids[1], fields(json!({"a": 1}))).unwrap();
+        transaction
+            .replace(ids[1], fields(json!({"a": 1})))
+            .unwrap();
         block_on(database.commit(transaction)).unwrap();
     }
     assert_eq!(one.try_iter().count(), 1);

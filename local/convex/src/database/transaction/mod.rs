@@ -49,7 +49,9 @@ pub(crate) struct Transaction {
 pub(super) enum Access {
     Read,
     /// Commits that could not be made durable end a line; what began on it cannot be committed any more.
-    Write { line: u64 },
+    Write {
+        line: u64,
+    },
 }
 
 /// What a nested call can undo. States share what is equal, so keeping one costs nothing.
@@ -161,7 +163,9 @@ impl Transaction {
     /// The id in `text`, if it is one of `table`. Whether there is such a document does not matter.
     pub(crate) fn normalize_id(&mut self, table: &str, text: &str) -> Option<DocumentId> {
         let number = self.table_number(table)?;
-        text.parse().ok().filter(|id: &DocumentId| id.table == number)
+        text.parse()
+            .ok()
+            .filter(|id: &DocumentId| id.table == number)
     }
 
     /// The document with this id, if there is one.
@@ -182,7 +186,8 @@ impl Transaction {
         let Some(number) = self.table_number(table) else {
             return Ok(0);
         };
-        self.reads.add_range(IndexId::by_id(number), Interval::everything());
+        self.reads
+            .add_range(IndexId::by_id(number), Interval::everything());
         Ok(self.layer.state.count(number))
     }
 
@@ -243,7 +248,9 @@ impl Transaction {
     fn count_range(&mut self) -> Result<(), DatabaseError> {
         self.usage.ranges_read += 1;
         if self.usage.ranges_read > MAXIMUM_RANGES {
-            return Err(DatabaseError::TooManyRanges { limit: MAXIMUM_RANGES });
+            return Err(DatabaseError::TooManyRanges {
+                limit: MAXIMUM_RANGES,
+            });
         }
         Ok(())
     }
@@ -251,7 +258,9 @@ impl Transaction {
     fn count_document(&mut self) -> Result<(), DatabaseError> {
         self.usage.documents_read += 1;
         if self.usage.documents_read > MAXIMUM_READS {
-            return Err(DatabaseError::TooManyReads { limit: MAXIMUM_READS });
+            return Err(DatabaseError::TooManyReads {
+                limit: MAXIMUM_READS,
+            });
         }
         Ok(())
     }

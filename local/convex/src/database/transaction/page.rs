@@ -11,7 +11,6 @@ use crate::database::error::DatabaseError;
 use crate::database::key::{Key, successor};
 use crate::database::query::Query;
 use crate::database::state::Document;
-use crate::values::Value;
 
 /// The most bytes that a page reads; beyond it the page ends early.
 const MAXIMUM_BYTES_READ: usize = 8 << 20;
@@ -143,7 +142,11 @@ impl Transaction {
                 rows.exhausted = true;
                 break;
             };
-            rows.bytes += row.document.iter().map(|(name, value)| name.len() + 1 + value.size()).sum::<usize>();
+            rows.bytes += row
+                .document
+                .iter()
+                .map(|(name, value)| name.len() + 1 + value.size())
+                .sum::<usize>();
             rows.keys.push(row.key);
             if row.passed {
                 rows.documents.push(row.document);
@@ -162,7 +165,9 @@ impl Rows {
         }
         let maximum_bytes = request.maximum_bytes_read.unwrap_or(MAXIMUM_BYTES_READ);
         let maximum_rows = request.maximum_rows_read.unwrap_or(MAXIMUM_ROWS_READ);
-        let many = |read: usize, maximum: usize| read > maximum / 100 * SPLIT_RECOMMENDED + maximum % 100 * SPLIT_RECOMMENDED / 100;
+        let many = |read: usize, maximum: usize| {
+            read > maximum / 100 * SPLIT_RECOMMENDED + maximum % 100 * SPLIT_RECOMMENDED / 100
+        };
         (many(self.keys.len(), maximum_rows) || many(self.bytes, maximum_bytes))
             .then_some(PageStatus::SplitRecommended)
     }

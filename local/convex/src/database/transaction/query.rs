@@ -42,7 +42,9 @@ impl OpenQuery {
 
     /// Whether a limit is used up, so that nothing more has to be read.
     pub(super) fn is_limited(&self) -> bool {
-        self.operators.iter().any(|operator| matches!(operator, Operator::Limit(0)))
+        self.operators
+            .iter()
+            .any(|operator| matches!(operator, Operator::Limit(0)))
     }
 
     fn pass(&mut self, document: &Fields) -> Result<bool, DatabaseError> {
@@ -151,7 +153,8 @@ impl Transaction {
                 start: query.rest.start.clone(),
                 end: Some(query.rest.start.clone()),
             };
-            self.reads.add_range(index, std::mem::replace(&mut query.rest, nothing));
+            self.reads
+                .add_range(index, std::mem::replace(&mut query.rest, nothing));
             return Ok(None);
         };
         let (key, document) = (key.clone(), document.clone());

@@ -50,8 +50,8 @@ impl Transaction {
 
     /// All rows of a system table, in the order of their creation.
     pub(crate) fn system_documents(&mut self, table: &str) -> Result<Vec<Document>, DatabaseError> {
-        let scan = json!({ "source": { "type": "FullTableScan", "tableName": table, "order": "asc" }, "operators": [] });
-        let query = self.open_query(&scan)?;
+        let source = json!({ "type": "FullTableScan", "tableName": table, "order": "asc" });
+        let query = self.open_query(&json!({ "source": source, "operators": [] }))?;
         let mut documents = Vec::new();
         while let Some(document) = self.next(query)? {
             documents.push(document);
@@ -72,7 +72,9 @@ impl Transaction {
             return Ok(Vec::new());
         };
         let entry = self.layer.state.catalog.table(table);
-        let Some(index) = entry.and_then(|entry| entry.index(JOBS_BY_STATE)).map(|index| index.id)
+        let Some(index) = entry
+            .and_then(|entry| entry.index(JOBS_BY_STATE))
+            .map(|index| index.id)
         else {
             return Ok(Vec::new());
         };

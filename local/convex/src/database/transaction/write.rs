@@ -177,7 +177,9 @@ impl Transaction {
         }
         self.usage.documents_written += 1;
         if self.usage.documents_written > MAXIMUM_WRITES {
-            return Err(DatabaseError::TooManyWrites { limit: MAXIMUM_WRITES });
+            return Err(DatabaseError::TooManyWrites {
+                limit: MAXIMUM_WRITES,
+            });
         }
         // Another schema checks other things and has other indexes.
         self.reads.add_point(IndexId::CATALOG, place::schema());
@@ -209,7 +211,9 @@ impl Transaction {
         fields: Fields,
     ) -> Result<Fields, DatabaseError> {
         let catalog = &self.layer.state.catalog;
-        let Some(validator) = catalog.schema_of(table).and_then(|schema| schema.document.as_ref())
+        let Some(validator) = catalog
+            .schema_of(table)
+            .and_then(|schema| schema.document.as_ref())
         else {
             return Ok(fields);
         };
@@ -218,7 +222,7 @@ impl Transaction {
         let value = Value::Object(fields);
         let mismatch = |mismatch: Mismatch| DatabaseError::SchemaMismatch {
             table: table.to_owned(),
-            mismatch,
+            mismatch: Box::new(mismatch),
         };
         validator.check(&value, &tables).map_err(mismatch)?;
         Ok(match value {
