@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedRwLockWriteGuard, watch};
 
-pub(crate) use catalog::{SCHEDULED_FUNCTIONS, STORAGE, is_system_table};
+pub(crate) use catalog::{SCHEDULED_FUNCTIONS, STORAGE};
 pub use error::OpenError;
 pub(crate) use error::{CommitError, DatabaseError, SchemaError, SnapshotError};
 pub(crate) use reads::ReadSet;

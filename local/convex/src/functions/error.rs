@@ -101,7 +101,7 @@ pub(super) fn not_found(path: &FunctionPath, public_only: bool) -> FunctionError
 pub(super) fn wrong_kind(path: &FunctionPath, called: FunctionKind, is: FunctionKind) -> FunctionError {
     function_error(
         "WrongFunctionKind",
-        format!("Trying to execute {path} as {called}, but it is defined as {is}."),
+        format!("Trying to execute {path} as {}, but it is defined as {}.", title(called), title(is)),
     )
 }
 
@@ -110,4 +110,13 @@ pub(super) fn not_provided(feature: &str) -> FunctionError {
         "NotProvided",
         format!("The local deployment does not provide {feature}; a Convex deployment does."),
     )
+}
+
+fn title(kind: FunctionKind) -> &'static str {
+    match kind {
+        FunctionKind::Query => "Query",
+        FunctionKind::Mutation => "Mutation",
+        FunctionKind::Action => "Action",
+        FunctionKind::HttpAction => "HttpAction",
+    }
 }

@@ -52,6 +52,8 @@ pub(crate) struct Session<I, A> {
     update_due: bool,
     /// The client waits for a transition, even for an empty one.
     transition_owed: bool,
+    /// A request was answered, and a transition that is not older than this has to follow.
+    response_followed_by: Option<Timestamp>,
     identity_changed: bool,
 }
 
@@ -78,6 +80,7 @@ impl<I: Rights, A: Answer> Session<I, A> {
             update: None,
             update_due: false,
             transition_owed: false,
+            response_followed_by: None,
             identity_changed: false,
         }
     }
@@ -234,6 +237,12 @@ impl<I: Rights, A: Answer> Session<I, A> {
     fn owe_transition(&mut self) {
         self.update_due = true;
         self.transition_owed = true;
+    }
+
+    /// Clients settle a request with the transition after its response; a mutation's must not be older than its commit.
+    fn owe_transition_after_response(&mut self, commit: Timestamp) {
+        self.update_due = true;
+        self.response_followed_by = self.response_followed_by.max(Some(commit));
     }
 
     /// Ends the connection because of a token: one that was just shown (`attempted`), or the one in use, which expired.

@@ -196,7 +196,9 @@ fn eight_bytes(tag: &'static str, payload: &Json) -> Result<[u8; 8], ValueError>
 }
 
 fn check_field_name(name: &str) -> Result<(), ValueError> {
-    let rule = if name.starts_with('$') {
+    let rule = if name.is_empty() {
+        "a name is not empty"
+    } else if name.starts_with('$') {
         "names that begin with `$` are reserved"
     } else if name.len() > MAXIMUM_FIELD_NAME {
         "too long"

@@ -6,6 +6,7 @@ use crate::sync::backend::{
     SystemError, SystemErrorKind,
 };
 use crate::sync::protocol::{FunctionReference, JsonText, Outcome, RequestId, ServerMessage};
+use crate::values::Timestamp;
 
 /// A mutation that waits for its turn, with the identity of the moment it was sent.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl<I: Rights, A: Answer> Session<I, A> {
                 }
                 Err(failure) => {
                     effects.push(mutation_failed(request.id, failure, Vec::new()));
-                    self.owe_transition();
+                    self.owe_transition_after_response(Timestamp::ZERO);
                 }
             }
         }
@@ -73,6 +74,7 @@ impl<I: Rights, A: Answer> Session<I, A> {
             return;
         }
         self.running_mutation = None;
+        let commit = result.outcome.as_ref().map_or(Timestamp::ZERO, |(_, timestamp)| *timestamp);
         effects.push(match result.outcome {
             Ok((value, timestamp)) => Effect::Send(ServerMessage::MutationResponse {
                 request_id: request,
@@ -85,7 +87,7 @@ impl<I: Rights, A: Answer> Session<I, A> {
                 Err(error) => return self.close(effects, Close::from(&error)),
             },
         });
-        self.owe_transition();
+        self.owe_transition_after_response(commit);
         self.finish_update(now, effects);
         self.next_mutation(now, effects);
     }
@@ -115,7 +117,7 @@ impl<I: Rights, A: Answer> Session<I, A> {
                     Outcome::from(failure),
                     Vec::new(),
                 ));
-                self.owe_transition();
+                self.owe_transition_after_response(Timestamp::ZERO);
             }
         }
     }
@@ -135,7 +137,7 @@ impl<I: Rights, A: Answer> Session<I, A> {
             },
         };
         effects.push(action_responded(request, outcome, result.log_lines));
-        self.owe_transition();
+        self.owe_transition_after_response(Timestamp::ZERO);
     }
 }
 

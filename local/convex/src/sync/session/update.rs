@@ -54,7 +54,7 @@ impl<I: Rights, A: Answer> Session<I, A> {
         let modifications = self.apply_changes();
         let calls = self.calls(target, &identity);
         self.identity_changed = false;
-        let owed = std::mem::take(&mut self.transition_owed);
+        let owed = std::mem::take(&mut self.transition_owed) | self.response_followed_by.is_some();
         if calls.is_empty() && modifications.is_empty() && !owed {
             return;
         }
@@ -163,6 +163,11 @@ impl<I: Rights, A: Answer> Session<I, A> {
                 modifications.extend(query.take(id, answer));
             }
         }
+        // One that was computed while the request ran, and is sent after its response, is as good as another.
+        if self.response_followed_by <= Some(update.end.ts) {
+            self.response_followed_by = None;
+        }
+        self.update_due |= self.response_followed_by.is_some();
         let transition = Transition {
             start_version: std::mem::replace(&mut self.sent, update.end),
             end_version: update.end,
