@@ -3,5 +3,6 @@
 //!
 //! It binds to loopback only and is no production service: that is Convex, in the cloud or self-hosted.
 
+mod runtime;
 mod schema;
 mod values;

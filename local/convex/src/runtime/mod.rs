@@ -1,0 +1,17 @@
+//! The JavaScript of a deployment: `convex/` is bundled once and its functions run in QuickJS, each execution in a
+//! context of its own.
+
+mod bundle;
+mod bytecode;
+mod call;
+mod engine;
+mod host;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use bundle::{Bundle, BundleOptions, LoadError};
+pub(crate) use call::{
+    ActionHost, Execution, FunctionError, FunctionKind, FunctionPath, HostError, HttpExecution,
+    HttpRequest, HttpResponse, Invocation, InvalidFunctionPath, Reply, TransactionHost,
+};
+pub(crate) use engine::{Analysis, Engine, EngineError, FunctionInfo, Limits, Route, Unavailable};
