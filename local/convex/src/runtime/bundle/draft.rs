@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         };
         let name = if package.is_some() { file.to_owned() } else { format!("{file}.js") };
         let surface = strip::surface(&name, &code)?;
-        if let Some(package) = package.as_deref().filter(|_| !surface.is_module) {
+        if let Some(package) = package.as_deref().filter(|_| !surface.is_module && is_common_js(&code)) {
             return Err(LoadError::Module {
                 file: file.to_owned(),
                 message: format!(
@@ -206,6 +206,11 @@ fn manifest_name(root: &Path) -> String {
         Some(scope) if scope.starts_with('@') => format!("{scope}/{name}"),
         _ => name,
     }
+}
+
+/// A file without imports and exports may also be a module that only declares types.
+fn is_common_js(code: &str) -> bool {
+    ["require(", "module.exports", "exports."].iter().any(|sign| code.contains(sign))
 }
 
 fn is_typescript(path: &Path) -> bool {

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use rquickjs::{Array, Function, Module, Object, Persistent, Promise, TypedArray, Value};
+use rquickjs::{Array, Function, Object, Persistent, Promise, TypedArray, Value};
 use tokio::runtime::Handle;
 
 use super::{
@@ -34,7 +34,7 @@ pub(super) fn run(
     };
     let (result, log_lines) = with_realm(machine, id, host, tokio, clients, |action| {
         action.realm.begin(invocation);
-        let promise = action.realm.start(id, invocation)?;
+        let promise = action.realm.start(invocation)?;
         action.finish(&promise)?;
         let text = action.realm.outcome(promise, |_, value| {
             value.as_string().map_or_else(|| Ok(String::new()), |text| text.to_string())
@@ -60,8 +60,7 @@ pub(super) fn respond(
         let realm = action.realm;
         realm.begin(invocation);
         let promise = realm.enter(|context| {
-            let module: Object<'_> = Module::import(context, id)?.finish()?;
-            let router: Value<'_> = module.get("default")?;
+            let router: Value<'_> = realm.exports(context)?.get("default")?;
             let entry: Object<'_> = prelude(context, &realm.state, "entry")?.call(())?;
             let respond: Function<'_> = entry.get("respond")?;
             let headers = Array::new(context.clone())?;
@@ -218,7 +217,7 @@ impl Action<'_> {
         // None: it was aborted in the meantime.
         let Some(settle) = settle else { return Ok(()) };
         let settled = self.realm.enter(|context| match event {
-            Event::Answer(_, answer) => settle.answer(context, answer),
+            Event::Answer(_, answer) => settle.answer(context, &self.realm.state, answer),
             Event::Fetched(_, Ok(fetched)) => settle.resolve(context, fetched),
             Event::Fetched(_, Err(message)) => settle.reject_type(context, &message),
         });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rquickjs::{Function, Module, Object, Value};
+use rquickjs::{Function, Object, Value};
 use serde_json::Value as Json;
 
 use super::{Engine, failure::Failure, machine::Machine, realm::Realm, transact::explained};
@@ -117,7 +117,7 @@ fn call(machine: &Machine, realm: &Realm, id: &str, question: &str, with_module:
         let entry: Object<'_> = prelude(context, &realm.state, "entry")?.call(())?;
         let question: Function<'_> = entry.get(question)?;
         let module: Option<Object<'_>> =
-            if with_module { Some(Module::import(context, id)?.finish()?) } else { None };
+            if with_module { Some(realm.exports(context)?) } else { None };
         let answer: Value<'_> = question.call((module,))?;
         answer.as_string().map(rquickjs::String::to_string).transpose()
     });

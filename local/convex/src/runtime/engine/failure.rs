@@ -4,7 +4,7 @@ use rquickjs::{Ctx, Error, Object, Value};
 use serde_json::Value as Json;
 
 use super::EngineError;
-use crate::runtime::{bundle::Bundle, call::FunctionError};
+use crate::runtime::{bundle::Bundle, call::FunctionError, host::State};
 
 /// Why an execution has no result.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl From<EngineError> for FunctionError {
 }
 
 /// Words for a thrown value.
-pub(super) fn describe<'js>(context: &Ctx<'js>, thrown: &Value<'js>, bundle: &Bundle) -> Failure {
+pub(super) fn describe<'js>(context: &Ctx<'js>, thrown: &Value<'js>, state: &State) -> Failure {
     let Some(object) = thrown.as_object() else {
         // The engine throws null when it cannot even allocate an error.
         if thrown.is_null() {
@@ -66,7 +66,16 @@ pub(super) fn describe<'js>(context: &Ctx<'js>, thrown: &Value<'js>, bundle: &Bu
         message.push_str(hint);
     }
     let mut full = if message.is_empty() { format!("Uncaught {name}") } else { format!("Uncaught {name}: {message}") };
-    for frame in text("stack").iter().flat_map(|stack| stack.lines()).filter_map(|line| frame(line, bundle)) {
+    let stack = text("stack").unwrap_or_default();
+    let mut frames = frames(&stack, &state.bundle);
+    // The library throws the error of a syscall anew, when user code is off the stack.
+    if !frames.iter().any(|frame| frame.contains("../convex/"))
+        && let Some((refusal, asked)) = &*state.refused.borrow()
+        && *refusal == message
+    {
+        frames = self::frames(asked, &state.bundle);
+    }
+    for frame in frames {
         full.push_str("\n    at ");
         full.push_str(&frame);
     }
@@ -94,6 +103,10 @@ fn text_of<'js>(context: &Ctx<'js>, value: &Value<'js>) -> String {
         let text = value.as_symbol().and_then(|symbol| symbol.description().ok()?.into_string()?.to_string().ok());
         text.unwrap_or_else(|| value.type_name().to_owned())
     })
+}
+
+fn frames(stack: &str, bundle: &Bundle) -> Vec<String> {
+    stack.lines().filter_map(|line| frame(line, bundle)).collect()
 }
 
 /// One line of a stack, with its position in the file that the developer wrote; `None` for lines of the runtime's own.

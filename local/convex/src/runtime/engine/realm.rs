@@ -1,6 +1,7 @@
 //! One context and what belongs to it.
 
 use std::{
+    cell::RefCell,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -26,6 +27,8 @@ pub(super) type SavedPromise = Handle<Promise<'static>>;
 /// A context. Dropping it gives up all that Rust holds inside of it.
 pub(super) struct Realm {
     pub(super) state: Rc<State>,
+    /// What the module exports that was imported last.
+    exports: RefCell<Option<Handle<Object<'static>>>>,
     context: Context,
 }
 
@@ -39,7 +42,7 @@ impl Realm {
     pub(super) fn new(machine: &Machine, is_transaction: bool) -> rquickjs::Result<Self> {
         let context = Context::full(&machine.runtime)?;
         let state = Rc::new(State::new(Arc::clone(&machine.bundle), is_transaction, Rc::clone(&machine.watch)));
-        let realm = Self { state, context };
+        let realm = Self { state, exports: RefCell::default(), context };
         realm.context.with(|context| host::install(&context, &realm.state))?;
         Ok(realm)
     }
@@ -57,7 +60,7 @@ impl Realm {
             drop(context.catch());
             return Failure::OutOfTime;
         }
-        if error.is_exception() { describe(context, &context.catch(), &self.state.bundle) } else { Failure::from(error) }
+        if error.is_exception() { describe(context, &context.catch(), &self.state) } else { Failure::from(error) }
     }
 
     /// Evaluates a module, and what it imports.
@@ -78,8 +81,13 @@ impl Realm {
     fn evaluate(&self, machine: &Machine, id: &str) -> Result<(), Failure> {
         let promise = self.enter(|context| Ok(Persistent::save(context, Module::import(context, id)?)))?;
         self.run_jobs(machine)?;
-        match self.outcome(promise, |_, _| Ok(()))? {
-            Some(()) => Ok(()),
+        let exports =
+            self.outcome(promise, |context, exports| Ok(Persistent::save(context, Object::from_value(exports)?)))?;
+        match exports {
+            Some(exports) => {
+                *self.exports.borrow_mut() = Some(exports);
+                Ok(())
+            }
             None => Err(FunctionError::new(format!("{id} awaits something at its top level that never happens.")).into()),
         }
     }
@@ -122,6 +130,14 @@ impl Realm {
         self.enter(|context| Ok(promise.clone().restore(context)?.state() != PromiseState::Pending))
     }
 
+    /// The namespace of the module that was imported last.
+    pub(super) fn exports<'js>(&self, context: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
+        match self.exports.borrow().clone() {
+            Some(exports) => exports.restore(context),
+            None => Object::new(context.clone()),
+        }
+    }
+
     /// Lets user code see the call's time and randomness, and make syscalls.
     pub(super) fn begin(&self, invocation: &Invocation) {
         self.state.now.set(invocation.now_milliseconds);
@@ -130,10 +146,9 @@ impl Realm {
     }
 
     /// Calls the registered function; what it returns is a promise.
-    pub(super) fn start(&self, id: &str, invocation: &Invocation) -> Result<SavedPromise, Failure> {
+    pub(super) fn start(&self, invocation: &Invocation) -> Result<SavedPromise, Failure> {
         let function = self.enter(|context| {
-            let module: Object<'_> = Module::import(context, id)?.finish()?;
-            let exported: Value<'_> = module.get(invocation.path.function.as_str())?;
+            let exported: Value<'_> = self.exports(context)?.get(invocation.path.function.as_str())?;
             let Some(function) = exported.as_object() else { return Ok(None) };
             let kind = kind(function)?;
             Ok(kind.map(|kind| (kind, Persistent::save(context, function.clone()))))

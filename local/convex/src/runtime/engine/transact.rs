@@ -32,7 +32,7 @@ pub(super) fn run(machine: &Machine, invocation: &Invocation, host: &Host) -> Ex
     };
     let call = Call { machine, realm: &realm, host, left: machine.limits.transaction };
     let result = if is_ready { Ok(()) } else { realm.import(machine, id) };
-    let result = result.and_then(|()| call.run(id, invocation)).map_err(|failure| {
+    let result = result.and_then(|()| call.run(invocation)).map_err(|failure| {
         if failure.spoils() {
             machine.spoil();
         }
@@ -82,12 +82,12 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn run(mut self, id: &str, invocation: &Invocation) -> Result<String, Failure> {
+    fn run(mut self, invocation: &Invocation) -> Result<String, Failure> {
         let realm = self.realm;
         *realm.state.side.borrow_mut() = Side::Transaction(Rc::clone(self.host));
         realm.begin(invocation);
         self.machine.may_import.set(false);
-        let promise = self.timed(|call| call.realm.start(id, invocation))?;
+        let promise = self.timed(|call| call.realm.start(invocation))?;
         loop {
             self.timed(|call| call.realm.run_jobs(call.machine))?;
             if realm.is_settled(&promise)? {
@@ -121,7 +121,7 @@ impl Call<'_> {
             Ok(Reply::Call(invocation)) => self.nested(&invocation),
             Err(error) => Err(error),
         };
-        self.timed(|call| call.realm.enter(|context| next.settle.answer(context, answer)))?;
+        self.timed(|call| call.realm.enter(|context| next.settle.answer(context, &call.realm.state, answer)))?;
         Ok(true)
     }
 

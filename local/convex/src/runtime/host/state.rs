@@ -30,21 +30,32 @@ pub(in crate::runtime) enum Phase {
 pub(in crate::runtime) struct Settle {
     resolve: Persistent<Function<'static>>,
     reject: Persistent<Function<'static>>,
+    /// The stack when the promise was made: an error that comes later knows nothing of it.
+    asked: Option<String>,
 }
 
 impl Settle {
     pub(in crate::runtime) fn new<'js>(context: &Ctx<'js>, resolve: Function<'js>, reject: Function<'js>) -> Self {
-        Self { resolve: Persistent::save(context, resolve), reject: Persistent::save(context, reject) }
+        let asked = Exception::from_message(context.clone(), "").ok().and_then(|here| here.stack());
+        Self { resolve: Persistent::save(context, resolve), reject: Persistent::save(context, reject), asked }
     }
 
     pub(in crate::runtime) fn resolve<'js>(self, context: &Ctx<'js>, value: impl IntoJs<'js>) -> Result<()> {
         self.resolve.restore(context)?.call((value,))
     }
 
-    pub(in crate::runtime) fn answer(self, context: &Ctx<'_>, answer: std::result::Result<Json, HostError>) -> Result<()> {
+    pub(in crate::runtime) fn answer(
+        self,
+        context: &Ctx<'_>,
+        state: &State,
+        answer: std::result::Result<Json, HostError>,
+    ) -> Result<()> {
         match answer {
             Ok(value) => self.resolve(context, value.to_string()),
-            Err(error) => self.reject.restore(context)?.call((exception(context, &error)?,)),
+            Err(error) => {
+                *state.refused.borrow_mut() = Some((error.message.clone(), self.asked.unwrap_or_default()));
+                self.reject.restore(context)?.call((exception(context, &error)?,))
+            }
         }
     }
 
@@ -156,6 +167,8 @@ pub(in crate::runtime) struct State {
     pub pending: RefCell<VecDeque<Pending>>,
     pub side: RefCell<Side>,
     pub watch: Rc<Watch>,
+    /// The message of the syscall that failed last, and the stack of its caller.
+    pub refused: RefCell<Option<(String, String)>>,
 }
 
 impl fmt::Debug for State {
@@ -176,6 +189,7 @@ impl State {
             pending: RefCell::default(),
             side: RefCell::new(Side::Nobody),
             watch,
+            refused: RefCell::default(),
         }
     }
 

@@ -1,0 +1,3 @@
+import { internalAction } from "./_generated/server";
+
+export const tick = internalAction({ args: {}, handler: async () => null });
