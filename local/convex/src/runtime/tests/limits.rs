@@ -23,6 +23,8 @@ fn endless_microtasks_are_stopped() {
 #[test]
 fn memory_is_limited() {
     survives("limits:allocate", "ran out of memory");
+    survives("limits:hoard", "ran out of memory");
+    survives("limits:throwsNull", "Uncaught null");
 }
 
 #[test]
