@@ -11,6 +11,8 @@ use crate::runtime::{bundle::Bundle, call::FunctionError, host::State};
 pub(super) enum Failure {
     OutOfTime,
     OutOfMemory,
+    /// What the engine throws when it cannot even allocate an error; user code may throw it too.
+    Null,
     Thrown(FunctionError),
 }
 
@@ -45,9 +47,8 @@ impl From<EngineError> for FunctionError {
 /// Words for a thrown value.
 pub(super) fn describe<'js>(context: &Ctx<'js>, thrown: &Value<'js>, state: &State) -> Failure {
     let Some(object) = thrown.as_object() else {
-        // The engine throws null when it cannot even allocate an error.
-        if thrown.is_null() && is_memory_used_up(context) {
-            return Failure::OutOfMemory;
+        if thrown.is_null() {
+            return Failure::Null;
         }
         return FunctionError::new(format!("Uncaught {}", text_of(context, thrown))).into();
     };
@@ -118,13 +119,6 @@ fn text_of<'js>(context: &Ctx<'js>, value: &Value<'js>) -> String {
             .and_then(|symbol| symbol.description().ok()?.into_string()?.to_string().ok());
         text.unwrap_or_else(|| value.type_name().to_owned())
     })
-}
-
-/// Whether not even a small piece of what an execution may use is left.
-fn is_memory_used_up(context: &Ctx<'_>) -> bool {
-    let probe = context.eval::<(), _>("void new ArrayBuffer(1 << 20)");
-    drop(context.catch());
-    probe.is_err()
 }
 
 fn frames(stack: &str, bundle: &Bundle) -> Vec<String> {

@@ -82,6 +82,10 @@ pub(super) fn explained(machine: &Machine, failure: Failure) -> FunctionError {
                 machine.limits.transaction, machine.limits.action
             ),
         ),
+        Failure::Null => FunctionError::new(format!(
+            "Uncaught null: the function threw null, or ran out of memory, of which it may use {} MiB.",
+            machine.limits.memory >> 20
+        )),
         Failure::OutOfMemory => FunctionError::coded(
             "OutOfMemory",
             format!(
