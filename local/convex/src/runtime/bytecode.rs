@@ -8,7 +8,10 @@ pub(super) struct Bytecode(Vec<u8>);
 
 impl Bytecode {
     pub(super) fn of(module: &Module<'_, Declared>) -> Result<Self> {
-        let options = WriteOptions { strip_source: true, ..WriteOptions::default() };
+        let options = WriteOptions {
+            strip_source: true,
+            ..WriteOptions::default()
+        };
         Ok(Self(module.write(options)?))
     }
 

@@ -45,7 +45,10 @@ pub(crate) struct FunctionPath {
 
 impl FunctionPath {
     pub(crate) fn new(module: impl Into<String>, function: impl Into<String>) -> Self {
-        Self { module: module.into(), function: function.into() }
+        Self {
+            module: module.into(),
+            function: function.into(),
+        }
     }
 }
 
@@ -99,7 +102,10 @@ pub(crate) struct Execution {
 
 impl Execution {
     pub(super) fn failed(error: FunctionError) -> Self {
-        Self { result: Err(error), log_lines: Vec::new() }
+        Self {
+            result: Err(error),
+            log_lines: Vec::new(),
+        }
     }
 }
 
@@ -116,11 +122,19 @@ pub(crate) struct FunctionError {
 
 impl FunctionError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), data: None, code: None }
+        Self {
+            message: message.into(),
+            data: None,
+            code: None,
+        }
     }
 
     pub(crate) fn coded(code: &str, message: impl Into<String>) -> Self {
-        Self { message: message.into(), data: None, code: Some(code.to_owned()) }
+        Self {
+            message: message.into(),
+            data: None,
+            code: Some(code.to_owned()),
+        }
     }
 }
 
@@ -160,7 +174,11 @@ pub(crate) struct HostError {
 
 impl HostError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), data: None, code: None }
+        Self {
+            message: message.into(),
+            data: None,
+            code: None,
+        }
     }
 }
 

@@ -12,6 +12,6 @@ mod tests;
 pub(crate) use bundle::{Bundle, BundleOptions, LoadError};
 pub(crate) use call::{
     ActionHost, Done, Execution, FunctionError, FunctionKind, FunctionPath, HostError, HttpExecution,
-    HttpRequest, HttpResponse, Invocation, InvalidFunctionPath, Reply, TransactionHost,
+    HttpRequest, HttpResponse, InvalidFunctionPath, Invocation, Reply, TransactionHost,
 };
 pub(crate) use engine::{Analysis, Engine, EngineError, FunctionInfo, Limits, Route, Unavailable};

@@ -11,6 +11,13 @@ export const allocate = query(async () => {
   for (let index = 0; index < 1024; index++) kept.push(new Uint8Array(1 << 20));
   return kept.length;
 });
+export const hoard = query(async () => {
+  const kept: unknown[] = [];
+  for (let index = 0; ; index++) kept.push({ index });
+});
+export const throwsNull = query(async () => {
+  throw null;
+});
 export const recurse = query(async () => {
   const down = (depth: number): number => down(depth + 1) + 1;
   return down(0);

@@ -12,7 +12,13 @@ use rquickjs::{
     module::Declared,
 };
 
-use super::{BundledModule, draft::Draft, error::{LoadError, Location}, positions::Positions, strip::Surface};
+use super::{
+    BundledModule,
+    draft::Draft,
+    error::{LoadError, Location},
+    positions::Positions,
+    strip::Surface,
+};
 use crate::runtime::bytecode::Bytecode;
 
 impl Draft {
@@ -44,8 +50,11 @@ pub(super) fn compile<'a>(
     starts: impl Iterator<Item = &'a str>,
 ) -> Result<BTreeMap<String, BundledModule>, LoadError> {
     let reachable = reachable(&drafts, starts);
-    let compiler =
-        Compiler(Rc::new(RefCell::new(Work { drafts, compiled: BTreeMap::new(), failed: None })));
+    let compiler = Compiler(Rc::new(RefCell::new(Work {
+        drafts,
+        compiled: BTreeMap::new(),
+        failed: None,
+    })));
     let engine = |error: Error| LoadError::Module {
         file: "convex".to_owned(),
         message: format!("the JavaScript engine did not start: {error}"),
@@ -56,35 +65,73 @@ pub(super) fn compile<'a>(
     for id in &reachable {
         let is_done = compiler.0.borrow().compiled.contains_key(id);
         if !is_done {
-            context.with(|context| compiler.declare(&context, id).map(drop).map_err(|error| compiler.explain(&context, id, &error)))?;
+            context.with(|context| {
+                compiler
+                    .declare(&context, id)
+                    .map(drop)
+                    .map_err(|error| compiler.explain(&context, id, &error))
+            })?;
         }
     }
     drop(context);
     drop(runtime);
     let mut work = compiler.0.borrow_mut();
-    let Work { drafts, compiled, .. } = &mut *work;
-    let modules = std::mem::take(drafts).into_iter().filter_map(|(id, draft)| {
-        let bytecode = compiled.remove(&id)?;
-        Some((id, BundledModule { bytecode, positions: draft.positions, links: draft.links }))
-    });
+    let Work {
+        drafts, compiled, ..
+    } = &mut *work;
+    let modules = std::mem::take(drafts)
+        .into_iter()
+        .filter_map(|(id, draft)| {
+            let bytecode = compiled.remove(&id)?;
+            Some((
+                id,
+                BundledModule {
+                    bytecode,
+                    positions: draft.positions,
+                    links: draft.links,
+                },
+            ))
+        });
     Ok(modules.collect())
 }
 
-fn reachable<'a>(drafts: &BTreeMap<String, Draft>, starts: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+fn reachable<'a>(
+    drafts: &BTreeMap<String, Draft>,
+    starts: impl Iterator<Item = &'a str>,
+) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<&str> = starts.collect();
     while let Some(id) = waiting.pop() {
-        let Some(draft) = drafts.get(id) else { continue };
+        let Some(draft) = drafts.get(id) else {
+            continue;
+        };
         if found.insert(id.to_owned()) {
-            waiting.extend(draft.links.values().filter_map(|link| link.as_deref().ok()).filter(|next| drafts.contains_key(*next)).filter_map(|next| drafts.get_key_value(next)).map(|(key, _)| key.as_str()));
+            waiting.extend(
+                draft
+                    .links
+                    .values()
+                    .filter_map(|link| link.as_deref().ok())
+                    .filter(|next| drafts.contains_key(*next))
+                    .filter_map(|next| drafts.get_key_value(next))
+                    .map(|(key, _)| key.as_str()),
+            );
         }
     }
     found
 }
 
 impl Compiler {
-    fn declare<'js>(&self, context: &Ctx<'js>, id: &str) -> rquickjs::Result<Module<'js, Declared>> {
-        let code = self.0.borrow().drafts.get(id).map(|draft| draft.code.clone());
+    fn declare<'js>(
+        &self,
+        context: &Ctx<'js>,
+        id: &str,
+    ) -> rquickjs::Result<Module<'js, Declared>> {
+        let code = self
+            .0
+            .borrow()
+            .drafts
+            .get(id)
+            .map(|draft| draft.code.clone());
         let code = code.ok_or_else(|| Error::new_loading(id))?;
         // Declaring resolves the imports, so this comes back for them before it is done.
         let declared = Module::declare(context.clone(), id, code).and_then(|module| {
@@ -97,7 +144,10 @@ impl Compiler {
                 Ok(module)
             }
             Err(error) => {
-                self.0.borrow_mut().failed.get_or_insert_with(|| id.to_owned());
+                self.0
+                    .borrow_mut()
+                    .failed
+                    .get_or_insert_with(|| id.to_owned());
                 Err(error)
             }
         }
@@ -109,14 +159,23 @@ impl Compiler {
         let file = id.trim_start_matches("../").to_owned();
         let thrown = context.catch();
         let Some(exception) = thrown.as_exception() else {
-            return LoadError::Module { file, message: error.to_string() };
+            return LoadError::Module {
+                file,
+                message: error.to_string(),
+            };
         };
         let message = exception.message().unwrap_or_default();
-        let position = exception.stack().as_deref().and_then(|stack| position(stack, id));
+        let position = exception
+            .stack()
+            .as_deref()
+            .and_then(|stack| position(stack, id));
         match (position, work.drafts.get(id)) {
             (Some((line, column)), Some(draft)) => {
                 let (line, column) = draft.positions.source(line, column);
-                LoadError::Syntax { location: Location { file, line, column }, message }
+                LoadError::Syntax {
+                    location: Location { file, line, column },
+                    message,
+                }
             }
             _ => LoadError::Module { file, message },
         }
@@ -127,7 +186,13 @@ impl Compiler {
 fn position(stack: &str, id: &str) -> Option<(u32, u32)> {
     let after = stack.split_once(&format!("{id}:"))?.1;
     let mut numbers = after.split(|character: char| !character.is_ascii_digit());
-    Some((numbers.next()?.parse().ok()?, numbers.next().and_then(|column| column.parse().ok()).unwrap_or(1)))
+    Some((
+        numbers.next()?.parse().ok()?,
+        numbers
+            .next()
+            .and_then(|column| column.parse().ok())
+            .unwrap_or(1),
+    ))
 }
 
 impl Resolver for Compiler {
@@ -139,7 +204,11 @@ impl Resolver for Compiler {
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<String> {
         let work = self.0.borrow();
-        match work.drafts.get(base).and_then(|draft| draft.links.get(name)) {
+        match work
+            .drafts
+            .get(base)
+            .and_then(|draft| draft.links.get(name))
+        {
             Some(Ok(id)) => Ok(id.clone()),
             Some(Err(message)) => Err(Error::new_resolving_message(base, name, message.as_str())),
             None => Err(Error::new_resolving(base, name)),

@@ -36,7 +36,9 @@ pub(super) fn entries(directory: &Path) -> io::Result<Vec<Entry>> {
 fn visit(directory: &Path, prefix: &str, found: &mut Vec<Entry>) -> io::Result<()> {
     for item in fs::read_dir(directory)? {
         let item = item?;
-        let Ok(name) = item.file_name().into_string() else { continue };
+        let Ok(name) = item.file_name().into_string() else {
+            continue;
+        };
         if name.starts_with(['.', '#']) || name.contains(' ') {
             continue;
         }
@@ -66,10 +68,18 @@ fn entry(prefix: &str, name: &str) -> Option<Entry> {
         _ if stem == "schema" => return None,
         _ => Role::Functions,
     };
-    Some(Entry { file: format!("{prefix}{name}"), module: format!("{prefix}{stem}"), role })
+    Some(Entry {
+        file: format!("{prefix}{name}"),
+        module: format!("{prefix}{stem}"),
+        role,
+    })
 }
 
 /// A folder below `convex/` with a configuration of its own is a component's.
 fn is_component(directory: &Path) -> bool {
-    EXTENSIONS.iter().any(|extension| directory.join(format!("convex.config.{extension}")).is_file())
+    EXTENSIONS.iter().any(|extension| {
+        directory
+            .join(format!("convex.config.{extension}"))
+            .is_file()
+    })
 }

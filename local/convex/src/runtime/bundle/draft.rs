@@ -82,17 +82,23 @@ impl<'a> Reader<'a> {
             return format!("../{}", shown(inside));
         }
         let text = shown(path);
-        text.split_once("/node_modules/").map_or(text.clone(), |(_, rest)| format!("../node_modules/{rest}"))
+        text.split_once("/node_modules/")
+            .map_or(text.clone(), |(_, rest)| format!("../node_modules/{rest}"))
     }
 
     fn read(&mut self, path: &Path, id: &str) -> Result<Draft, LoadError> {
         let file = id.trim_start_matches("../");
         let text = match self.generated(path) {
             Some(text) => text.to_owned(),
-            None => fs::read_to_string(path)
-                .map_err(|error| LoadError::Read { file: file.to_owned(), message: error.to_string() })?,
+            None => fs::read_to_string(path).map_err(|error| LoadError::Read {
+                file: file.to_owned(),
+                message: error.to_string(),
+            })?,
         };
-        if path.extension().is_some_and(|extension| extension == "json") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
             return json_module(file, &text);
         }
         let package = package_of(path);
@@ -102,9 +108,16 @@ impl<'a> Reader<'a> {
             let stripped = strip::strip(file, &text)?;
             (stripped.code, stripped.positions)
         };
-        let name = if package.is_some() { file.to_owned() } else { format!("{file}.js") };
+        let name = if package.is_some() {
+            file.to_owned()
+        } else {
+            format!("{file}.js")
+        };
         let surface = strip::surface(&name, &code)?;
-        if let Some(package) = package.as_deref().filter(|_| !surface.is_module && is_common_js(&code)) {
+        if let Some(package) = package
+            .as_deref()
+            .filter(|_| !surface.is_module && is_common_js(&code))
+        {
             return Err(LoadError::Module {
                 file: file.to_owned(),
                 message: format!(
@@ -115,7 +128,13 @@ impl<'a> Reader<'a> {
         }
         let links = self.links(path, file, &text, &surface)?;
         let is_free_of_effects = package.is_some_and(|root| self.is_free(&root));
-        Ok(Draft { code, positions, surface, links, is_free_of_effects })
+        Ok(Draft {
+            code,
+            positions,
+            surface,
+            links,
+            is_free_of_effects,
+        })
     }
 
     fn links(
@@ -130,11 +149,13 @@ impl<'a> Reader<'a> {
             if links.contains_key(specifier) {
                 continue;
             }
-            let target = self.resolve(path, specifier).map_err(|message| LoadError::Import {
-                location: Location::at(file, text, specifier_offset(text, specifier)),
-                specifier: specifier.clone(),
-                message,
-            })?;
+            let target = self
+                .resolve(path, specifier)
+                .map_err(|message| LoadError::Import {
+                    location: Location::at(file, text, specifier_offset(text, specifier)),
+                    specifier: specifier.clone(),
+                    message,
+                })?;
             let id = self.add(&target);
             links.insert(specifier.clone(), Ok(id));
         }
@@ -142,7 +163,9 @@ impl<'a> Reader<'a> {
             if links.contains_key(specifier) {
                 continue;
             }
-            let target = self.resolve(path, specifier).map(|target| self.add(&target));
+            let target = self
+                .resolve(path, specifier)
+                .map(|target| self.add(&target));
             links.insert(specifier.clone(), target);
         }
         Ok(links)
@@ -162,7 +185,11 @@ impl<'a> Reader<'a> {
 
     /// The text of a file in `_generated/` that is needed and not there.
     fn generated(&self, path: &Path) -> Option<&'static str> {
-        let inside = path.strip_prefix(self.directory).ok()?.strip_prefix("_generated").ok()?;
+        let inside = path
+            .strip_prefix(self.directory)
+            .ok()?
+            .strip_prefix("_generated")
+            .ok()?;
         if path.exists() {
             return None;
         }
@@ -201,8 +228,16 @@ fn package_of(path: &Path) -> Option<PathBuf> {
 }
 
 fn manifest_name(root: &Path) -> String {
-    let name = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    match root.parent().and_then(Path::file_name).map(|scope| scope.to_string_lossy()) {
+    let name = root
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    match root
+        .parent()
+        .and_then(Path::file_name)
+        .map(|scope| scope.to_string_lossy())
+    {
         Some(scope) if scope.starts_with('@') => format!("{scope}/{name}"),
         _ => name,
     }
@@ -210,27 +245,36 @@ fn manifest_name(root: &Path) -> String {
 
 /// A file without imports and exports may also be a module that only declares types.
 fn is_common_js(code: &str) -> bool {
-    ["require(", "module.exports", "exports."].iter().any(|sign| code.contains(sign))
+    ["require(", "module.exports", "exports."]
+        .iter()
+        .any(|sign| code.contains(sign))
 }
 
 fn is_typescript(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
     EXTENSIONS.contains(&extension) && extension.contains(['t', 'x'])
 }
 
 fn specifier_offset(text: &str, specifier: &str) -> usize {
-    ['"', '\''].iter().find_map(|quote| text.find(&format!("{quote}{specifier}{quote}"))).unwrap_or(0)
+    ['"', '\'']
+        .iter()
+        .find_map(|quote| text.find(&format!("{quote}{specifier}{quote}")))
+        .unwrap_or(0)
 }
 
 fn json_module(file: &str, text: &str) -> Result<Draft, LoadError> {
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| LoadError::Syntax {
-        location: Location {
-            file: file.to_owned(),
-            line: u32::try_from(error.line()).unwrap_or(u32::MAX),
-            column: u32::try_from(error.column()).unwrap_or(u32::MAX),
-        },
-        message: error.to_string(),
-    })?;
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| LoadError::Syntax {
+            location: Location {
+                file: file.to_owned(),
+                line: u32::try_from(error.line()).unwrap_or(u32::MAX),
+                column: u32::try_from(error.column()).unwrap_or(u32::MAX),
+            },
+            message: error.to_string(),
+        })?;
     // Parsed at run time: `__proto__` in a literal would mean something else.
     let literal = serde_json::Value::String(value.to_string());
     Ok(Draft {

@@ -39,7 +39,11 @@ pub(crate) enum LoadError {
     #[error("{location}: {message}")]
     Syntax { location: Location, message: String },
     #[error("{location}: \"{specifier}\" cannot be imported: {message}")]
-    Import { location: Location, specifier: String, message: String },
+    Import {
+        location: Location,
+        specifier: String,
+        message: String,
+    },
     #[error("{directory}: {message}")]
     ConvexPackage { directory: String, message: String },
     #[error(

@@ -79,7 +79,10 @@ pub(crate) struct Bundle {
 impl fmt::Debug for Bundle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = formatter.debug_struct("Bundle");
-        debug.field("functions", &self.functions).field("modules", &self.modules.len()).finish_non_exhaustive()
+        debug
+            .field("functions", &self.functions)
+            .field("modules", &self.modules.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -103,9 +106,19 @@ impl Bundle {
         reader.read_all()?;
         let mut drafts = reader.drafts;
         prune::prune(&mut drafts);
-        drafts.extend(PRELUDE.iter().map(|(name, code)| ((*name).to_owned(), Draft::of_prelude(code))));
-        let starts = entries.functions.values().chain(&entries.schema).chain(&entries.auth_config);
-        let starts = starts.map(String::as_str).chain(PRELUDE.iter().map(|(name, _)| *name));
+        drafts.extend(
+            PRELUDE
+                .iter()
+                .map(|(name, code)| ((*name).to_owned(), Draft::of_prelude(code))),
+        );
+        let starts = entries
+            .functions
+            .values()
+            .chain(&entries.schema)
+            .chain(&entries.auth_config);
+        let starts = starts
+            .map(String::as_str)
+            .chain(PRELUDE.iter().map(|(name, _)| *name));
         let modules = compile::compile(drafts, starts)?;
         Ok(Self {
             modules,
@@ -131,7 +144,9 @@ impl Bundle {
     }
 
     pub(super) fn function_modules(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.functions.iter().map(|(module, id)| (module.as_str(), id.as_str()))
+        self.functions
+            .iter()
+            .map(|(module, id)| (module.as_str(), id.as_str()))
     }
 
     pub(super) fn schema(&self) -> Option<&str> {
@@ -166,7 +181,12 @@ struct Entries {
 }
 
 impl Entries {
-    fn add(&mut self, entry: Entry, directory: &Path, reader: &mut Reader<'_>) -> Result<(), LoadError> {
+    fn add(
+        &mut self,
+        entry: Entry,
+        directory: &Path,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), LoadError> {
         let path = directory.join(&entry.file);
         let file = format!("convex/{}", entry.file);
         match entry.role {
@@ -182,12 +202,19 @@ impl Entries {
                 let text = read(&path, &file)?;
                 // Spares all other files a second parse.
                 if text.contains("use node") {
-                    let surface = strip::surface(&format!("{file}.js"), &strip::strip(&file, &text)?.code)?;
+                    let surface =
+                        strip::surface(&format!("{file}.js"), &strip::strip(&file, &text)?.code)?;
                     if surface.directives.contains("use node") {
-                        let exports = surface.exports.into_iter().filter_map(|exported| match exported {
-                            Exported::Here { name } | Exported::From { name, .. } => Some(name),
-                            Exported::AllOf { .. } => None,
-                        });
+                        let exports =
+                            surface
+                                .exports
+                                .into_iter()
+                                .filter_map(|exported| match exported {
+                                    Exported::Here { name } | Exported::From { name, .. } => {
+                                        Some(name)
+                                    }
+                                    Exported::AllOf { .. } => None,
+                                });
                         self.node_modules.insert(entry.module, exports.collect());
                         return Ok(());
                     }
@@ -200,8 +227,10 @@ impl Entries {
 }
 
 fn read(path: &Path, file: &str) -> Result<String, LoadError> {
-    fs::read_to_string(path)
-        .map_err(|error| LoadError::Read { file: file.to_owned(), message: error.to_string() })
+    fs::read_to_string(path).map_err(|error| LoadError::Read {
+        file: file.to_owned(),
+        message: error.to_string(),
+    })
 }
 
 /// Finds the npm package `convex` and checks that its version is one whose syscalls are known.
@@ -213,19 +242,31 @@ fn convex_package(directory: &Path, given: Option<&Path>) -> Result<PathBuf, Loa
     let found = match given {
         Some(folder) => folder.to_owned(),
         None => resolve::package_root(&directory.join("_"), "convex").ok_or_else(|| {
-            error(directory, "the npm package \"convex\" is not installed here or above.".to_owned())
+            error(
+                directory,
+                "the npm package \"convex\" is not installed here or above.".to_owned(),
+            )
         })?,
     };
     let found = fs::canonicalize(&found).map_err(|reason| error(&found, reason.to_string()))?;
     let version = resolve::manifest(&found)
         .and_then(|manifest| manifest.get("version")?.as_str().map(str::to_owned))
-        .ok_or_else(|| error(&found, "this folder does not hold the npm package \"convex\".".to_owned()))?;
-    let mut numbers = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+        .ok_or_else(|| {
+            error(
+                &found,
+                "this folder does not hold the npm package \"convex\".".to_owned(),
+            )
+        })?;
+    let mut numbers = version
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
     match (numbers.next(), numbers.next()) {
         (Some(1), Some(minor)) if minor >= 30 => Ok(found),
         _ => Err(error(
             &found,
-            format!("version {version} of the npm package \"convex\" is not supported: install 1.30 or a later 1.x."),
+            format!(
+                "version {version} of the npm package \"convex\" is not supported: install 1.30 or a later 1.x."
+            ),
         )),
     }
 }

@@ -26,7 +26,10 @@ impl Positions {
             .0
             .partition_point(|mapping| (mapping.line, mapping.column) <= (zero_line, zero_column));
         let on_line = |mapping: &&Mapping| mapping.line == zero_line;
-        let before = after.checked_sub(1).and_then(|index| self.0.get(index)).filter(on_line);
+        let before = after
+            .checked_sub(1)
+            .and_then(|index| self.0.get(index))
+            .filter(on_line);
         match before.or_else(|| self.0.get(after).filter(on_line)) {
             Some(mapping) => (mapping.source_line + 1, mapping.source_column + 1),
             None => (line, column),

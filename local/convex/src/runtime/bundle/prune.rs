@@ -43,13 +43,27 @@ fn narrowed(
     target: &str,
     shims: &mut BTreeMap<String, Draft>,
 ) -> Option<String> {
-    drafts.get(target).filter(|module| module.is_free_of_effects)?;
-    if draft.surface.dynamic_imports.iter().any(|(dynamic, _)| dynamic == specifier) {
+    drafts
+        .get(target)
+        .filter(|module| module.is_free_of_effects)?;
+    if draft
+        .surface
+        .dynamic_imports
+        .iter()
+        .any(|(dynamic, _)| dynamic == specifier)
+    {
         return None;
     }
     let mut origins: BTreeMap<&str, Origin> = BTreeMap::new();
-    for (_, imported, _) in draft.surface.imports.iter().filter(|(other, ..)| other == specifier) {
-        let Imported::Name(name) = imported else { return None };
+    for (_, imported, _) in draft
+        .surface
+        .imports
+        .iter()
+        .filter(|(other, ..)| other == specifier)
+    {
+        let Imported::Name(name) = imported else {
+            return None;
+        };
         origins.insert(name, origin(drafts, target, name, 0)?);
     }
     let mut modules = origins.values().map(|(module, _)| module);
@@ -77,24 +91,46 @@ fn narrowed(
 }
 
 /// Follows re-exports to where `name` is defined, as far as that is inside packages free of effects.
-fn origin(drafts: &BTreeMap<String, Draft>, module: &str, name: &str, depth: usize) -> Option<Origin> {
+fn origin(
+    drafts: &BTreeMap<String, Draft>,
+    module: &str,
+    name: &str,
+    depth: usize,
+) -> Option<Origin> {
     let draft = drafts.get(module).filter(|_| depth < 32)?;
-    let linked = |specifier: &str| draft.links.get(specifier).and_then(|link| link.as_ref().ok());
+    let linked = |specifier: &str| {
+        draft
+            .links
+            .get(specifier)
+            .and_then(|link| link.as_ref().ok())
+    };
     for exported in &draft.surface.exports {
         match exported {
-            Exported::Here { name: own } if own == name => return Some((module.to_owned(), name.to_owned())),
-            Exported::From { name: own, specifier, original } if own == name => {
+            Exported::Here { name: own } if own == name => {
+                return Some((module.to_owned(), name.to_owned()));
+            }
+            Exported::From {
+                name: own,
+                specifier,
+                original,
+            } if own == name => {
                 let next = linked(specifier)?;
                 return match drafts.get(next) {
-                    Some(draft) if draft.is_free_of_effects => origin(drafts, next, original, depth + 1),
+                    Some(draft) if draft.is_free_of_effects => {
+                        origin(drafts, next, original, depth + 1)
+                    }
                     _ => Some((module.to_owned(), name.to_owned())),
                 };
             }
             _ => {}
         }
     }
-    draft.surface.exports.iter().find_map(|exported| match exported {
-        Exported::AllOf { specifier } => origin(drafts, linked(specifier)?, name, depth + 1),
-        _ => None,
-    })
+    draft
+        .surface
+        .exports
+        .iter()
+        .find_map(|exported| match exported {
+            Exported::AllOf { specifier } => origin(drafts, linked(specifier)?, name, depth + 1),
+            _ => None,
+        })
 }

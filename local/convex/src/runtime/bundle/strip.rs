@@ -39,7 +39,11 @@ pub(super) enum Exported {
     /// Defined, or at least named, in the module itself.
     Here { name: String },
     /// `export { original as name } from "specifier"`.
-    From { name: String, specifier: String, original: String },
+    From {
+        name: String,
+        specifier: String,
+        original: String,
+    },
     /// `export * from "specifier"`.
     AllOf { specifier: String },
 }
@@ -73,18 +77,25 @@ pub(super) fn strip(file: &str, text: &str) -> Result<Stripped, LoadError> {
     let transformed = Transformer::new(&allocator, path, &TransformOptions::default())
         .build_with_scoping(semantic.semantic.into_scoping(), &mut parsed.program);
     refuse(file, text, &transformed.diagnostics)?;
-    let options =
-        CodegenOptions { source_map_path: Some(path.to_owned()), ..CodegenOptions::default() };
+    let options = CodegenOptions {
+        source_map_path: Some(path.to_owned()),
+        ..CodegenOptions::default()
+    };
     let generated = Codegen::new().with_options(options).build(&parsed.program);
     let mappings = generated.map.iter().flat_map(|map| {
-        map.get_tokens().filter(|token| token.get_source_id().is_some()).map(|token| Mapping {
-            line: token.get_dst_line(),
-            column: token.get_dst_col(),
-            source_line: token.get_src_line(),
-            source_column: token.get_src_col(),
-        })
+        map.get_tokens()
+            .filter(|token| token.get_source_id().is_some())
+            .map(|token| Mapping {
+                line: token.get_dst_line(),
+                column: token.get_dst_col(),
+                source_line: token.get_src_line(),
+                source_column: token.get_src_col(),
+            })
     });
-    Ok(Stripped { positions: Positions::new(mappings.collect()), code: generated.code })
+    Ok(Stripped {
+        positions: Positions::new(mappings.collect()),
+        code: generated.code,
+    })
 }
 
 /// Reads the imports and exports of a file, types included when it has any.
@@ -93,9 +104,14 @@ pub(super) fn surface(file: &str, text: &str) -> Result<Surface, LoadError> {
     let parsed = Parser::new(&allocator, text, source_type(Path::new(file))).parse();
     refuse(file, text, &parsed.diagnostics)?;
     let record = &parsed.module_record;
-    let mut surface = Surface { is_module: record.has_module_syntax, ..Surface::default() };
+    let mut surface = Surface {
+        is_module: record.has_module_syntax,
+        ..Surface::default()
+    };
     for directive in &parsed.program.directives {
-        surface.directives.insert(directive.expression.value.to_string());
+        surface
+            .directives
+            .insert(directive.expression.value.to_string());
     }
     for import in &record.import_entries {
         let imported = match &import.import_name {
@@ -104,10 +120,20 @@ pub(super) fn surface(file: &str, text: &str) -> Result<Surface, LoadError> {
             ImportImportName::NamespaceObject => Imported::Everything,
         };
         let request = &import.module_request;
-        surface.imports.push((request.name.to_string(), imported, request.span.start as usize));
+        surface.imports.push((
+            request.name.to_string(),
+            imported,
+            request.span.start as usize,
+        ));
     }
-    for entry in record.indirect_export_entries.iter().chain(&record.star_export_entries) {
-        let Some(request) = &entry.module_request else { continue };
+    for entry in record
+        .indirect_export_entries
+        .iter()
+        .chain(&record.star_export_entries)
+    {
+        let Some(request) = &entry.module_request else {
+            continue;
+        };
         let specifier = request.name.to_string();
         let imported = match &entry.import_name {
             ExportImportName::Name(name) => Imported::Name(name.name.to_string()),
@@ -121,9 +147,13 @@ pub(super) fn surface(file: &str, text: &str) -> Result<Surface, LoadError> {
             }),
             // `export * as name from`: a name of the module's own that holds everything.
             (Imported::Everything, Some(name)) => surface.exports.push(Exported::Here { name }),
-            (_, None) => surface.exports.push(Exported::AllOf { specifier: specifier.clone() }),
+            (_, None) => surface.exports.push(Exported::AllOf {
+                specifier: specifier.clone(),
+            }),
         }
-        surface.imports.push((specifier, imported, request.span.start as usize));
+        surface
+            .imports
+            .push((specifier, imported, request.span.start as usize));
     }
     for entry in &record.local_export_entries {
         if let Some(name) = export_name(&entry.export_name).filter(|_| !entry.is_type) {
@@ -131,16 +161,26 @@ pub(super) fn surface(file: &str, text: &str) -> Result<Surface, LoadError> {
         }
     }
     for (specifier, uses) in &record.requested_modules {
-        if !surface.imports.iter().any(|(known, ..)| known == specifier.as_str()) {
+        if !surface
+            .imports
+            .iter()
+            .any(|(known, ..)| known == specifier.as_str())
+        {
             let offset = uses.first().map_or(0, |using| using.span.start as usize);
-            surface.imports.push((specifier.to_string(), Imported::Everything, offset));
+            surface
+                .imports
+                .push((specifier.to_string(), Imported::Everything, offset));
         }
     }
     for import in &record.dynamic_imports {
         let span = import.module_request;
-        let literal = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let literal = text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default();
         if let Some(specifier) = unquoted(literal) {
-            surface.dynamic_imports.push((specifier, span.start as usize));
+            surface
+                .dynamic_imports
+                .push((specifier, span.start as usize));
         }
     }
     Ok(surface)
@@ -156,14 +196,18 @@ fn export_name(name: &ExportExportName<'_>) -> Option<String> {
 
 fn unquoted(literal: &str) -> Option<String> {
     let inner = ['"', '\'', '`'].iter().find_map(|quote| {
-        literal.strip_prefix(*quote).and_then(|rest| rest.strip_suffix(*quote))
+        literal
+            .strip_prefix(*quote)
+            .and_then(|rest| rest.strip_suffix(*quote))
     })?;
     (!inner.contains(['\\', '$'])).then(|| inner.to_owned())
 }
 
 fn source_type(path: &Path) -> SourceType {
     // Every file of a bundle is a module, whatever its extension says.
-    SourceType::from_path(path).unwrap_or_default().with_module(true)
+    SourceType::from_path(path)
+        .unwrap_or_default()
+        .with_module(true)
 }
 
 fn refuse<'a>(
@@ -171,8 +215,14 @@ fn refuse<'a>(
     text: &str,
     diagnostics: impl IntoIterator<Item = &'a OxcDiagnostic>,
 ) -> Result<(), LoadError> {
-    let Some(diagnostic) = diagnostics.into_iter().next() else { return Ok(()) };
-    let offset = diagnostic.labels.iter().next().map_or(0, |label| label.offset());
+    let Some(diagnostic) = diagnostics.into_iter().next() else {
+        return Ok(());
+    };
+    let offset = diagnostic
+        .labels
+        .iter()
+        .next()
+        .map_or(0, |label| label.offset());
     Err(LoadError::Syntax {
         location: Location::at(file, text, offset as usize),
         message: diagnostic.message.to_string(),

@@ -37,7 +37,9 @@ pub(super) fn run(
         let promise = action.realm.start(invocation)?;
         action.finish(&promise)?;
         let text = action.realm.outcome(promise, |_, value| {
-            value.as_string().map_or_else(|| Ok(String::new()), |text| text.to_string())
+            value
+                .as_string()
+                .map_or_else(|| Ok(String::new()), |text| text.to_string())
         })?;
         text.ok_or_else(|| never_resolves().into())
     });
@@ -54,7 +56,10 @@ pub(super) fn respond(
     clients: &Rc<Clients>,
 ) -> HttpExecution {
     let Some(id) = machine.bundle.function_module("http") else {
-        return HttpExecution { result: Ok(no_route()), log_lines: Vec::new() };
+        return HttpExecution {
+            result: Ok(no_route()),
+            log_lines: Vec::new(),
+        };
     };
     let (result, log_lines) = with_realm(machine, id, host, tokio, clients, |action| {
         let realm = action.realm;
@@ -68,13 +73,20 @@ pub(super) fn respond(
                 headers.set(index, vec![name.as_str(), value.as_str()])?;
             }
             let body = TypedArray::<u8>::new_copy(context.clone(), &request.body)?;
-            let promise: Promise<'_> =
-                respond.call((router, request.method.as_str(), request.url.as_str(), headers, body))?;
+            let promise: Promise<'_> = respond.call((
+                router,
+                request.method.as_str(),
+                request.url.as_str(),
+                headers,
+                body,
+            ))?;
             Ok(Persistent::save(context, promise))
         })?;
         action.finish(&promise)?;
         let response = realm.outcome(promise, |_, value| read_response(&value))?;
-        Ok(response.ok_or_else(|| Failure::from(never_resolves()))?.unwrap_or_else(no_route))
+        Ok(response
+            .ok_or_else(|| Failure::from(never_resolves()))?
+            .unwrap_or_else(no_route))
     });
     HttpExecution { result, log_lines }
 }
@@ -82,14 +94,19 @@ pub(super) fn respond(
 fn no_route() -> HttpResponse {
     HttpResponse {
         status: 404,
-        headers: vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())],
+        headers: vec![(
+            "content-type".to_owned(),
+            "text/plain; charset=utf-8".to_owned(),
+        )],
         body: b"No HTTP action is routed to this path and method.".to_vec(),
     }
 }
 
 /// `null` means that there is no route.
 fn read_response(value: &Value<'_>) -> rquickjs::Result<Option<HttpResponse>> {
-    let Some(object) = value.as_object() else { return Ok(None) };
+    let Some(object) = value.as_object() else {
+        return Ok(None);
+    };
     let headers: Vec<Vec<String>> = object.get("headers")?;
     let body: Binary = object.get("body")?;
     let pairs = headers.into_iter().filter_map(|pair| {
@@ -120,7 +137,8 @@ fn with_realm<T>(
     work: impl FnOnce(&Action<'_>) -> Result<T, Failure>,
 ) -> (Result<T, crate::runtime::FunctionError>, Vec<String>) {
     let attempt = || {
-        let realm = Realm::new(machine, false).map_err(|error| (Failure::from(&error), Vec::new()))?;
+        let realm =
+            Realm::new(machine, false).map_err(|error| (Failure::from(&error), Vec::new()))?;
         let (sender, events) = mpsc::channel();
         let result = realm.import(machine, id).and_then(|()| {
             *realm.state.side.borrow_mut() = Side::Action(Box::new(ActionSide {
@@ -136,13 +154,24 @@ fn with_realm<T>(
             machine.may_import.set(true);
             let deadline = Instant::now() + machine.limits.action;
             machine.watch.start(deadline);
-            let result = work(&Action { machine, realm: &realm, events, deadline });
+            let result = work(&Action {
+                machine,
+                realm: &realm,
+                events,
+                deadline,
+            });
             let is_over = machine.watch.is_over();
             machine.watch.stop();
-            if is_over { Err(Failure::OutOfTime) } else { result }
+            if is_over {
+                Err(Failure::OutOfTime)
+            } else {
+                result
+            }
         });
         let log_lines = realm.state.log.borrow_mut().take();
-        result.map(|value| (value, log_lines.clone())).map_err(|failure| (failure, log_lines))
+        result
+            .map(|value| (value, log_lines.clone()))
+            .map_err(|failure| (failure, log_lines))
     };
     match attempt() {
         Ok((value, log_lines)) => (Ok(value), log_lines),
@@ -166,7 +195,9 @@ impl Action<'_> {
             if self.run_due_timer()? {
                 continue;
             }
-            let Some(until) = self.waits_until() else { return Err(never_resolves().into()) };
+            let Some(until) = self.waits_until() else {
+                return Err(never_resolves().into());
+            };
             let patience = until.saturating_duration_since(Instant::now());
             if let Ok(event) = self.events.recv_timeout(patience) {
                 self.deliver(event)?;
@@ -177,7 +208,9 @@ impl Action<'_> {
     /// When to stop waiting for events; `None` when none can come.
     fn waits_until(&self) -> Option<Instant> {
         let side = self.realm.state.side.borrow();
-        let Side::Action(side) = &*side else { return None };
+        let Side::Action(side) = &*side else {
+            return None;
+        };
         let timer = side.timers.keys().next().map(|(due, _)| *due);
         match timer {
             Some(due) => Some(due.min(self.deadline)),
@@ -189,9 +222,17 @@ impl Action<'_> {
     fn run_due_timer(&self) -> Result<bool, Failure> {
         let callback = {
             let mut side = self.realm.state.side.borrow_mut();
-            let Side::Action(side) = &mut *side else { return Ok(false) };
+            let Side::Action(side) = &mut *side else {
+                return Ok(false);
+            };
             let now = Instant::now();
-            let Some(first) = side.timers.first_entry().filter(|entry| entry.key().0 <= now) else { return Ok(false) };
+            let Some(first) = side
+                .timers
+                .first_entry()
+                .filter(|entry| entry.key().0 <= now)
+            else {
+                return Ok(false);
+            };
             let ((_, number), timer) = first.remove_entry();
             let callback = timer.callback.clone();
             if let Some(every) = timer.every {
@@ -199,7 +240,9 @@ impl Action<'_> {
             }
             callback
         };
-        let called = self.realm.enter(|context| callback.restore(context)?.call::<_, ()>(()));
+        let called = self
+            .realm
+            .enter(|context| callback.restore(context)?.call::<_, ()>(()));
         self.tolerated(called)?;
         Ok(true)
     }
@@ -210,7 +253,9 @@ impl Action<'_> {
         };
         let settle = {
             let mut side = self.realm.state.side.borrow_mut();
-            let Side::Action(side) = &mut *side else { return Ok(()) };
+            let Side::Action(side) = &mut *side else {
+                return Ok(());
+            };
             side.fetches.remove(&number);
             side.open.remove(&number)
         };
@@ -228,7 +273,11 @@ impl Action<'_> {
     fn tolerated(&self, called: Result<(), Failure>) -> Result<(), Failure> {
         match called {
             Err(Failure::Thrown(error)) => {
-                self.realm.state.log.borrow_mut().push("ERROR", &error.message);
+                self.realm
+                    .state
+                    .log
+                    .borrow_mut()
+                    .push("ERROR", &error.message);
                 Ok(())
             }
             other => other,

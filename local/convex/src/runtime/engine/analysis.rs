@@ -54,14 +54,19 @@ pub(crate) struct Unavailable {
 }
 
 pub(super) fn analyze(engine: &Engine) -> Result<Analysis, LoadError> {
-    let machine = engine.machine().map_err(|error| LoadError::Module { file: "convex".to_owned(), message: error.to_string() })?;
+    let machine = engine.machine().map_err(|error| LoadError::Module {
+        file: "convex".to_owned(),
+        message: error.to_string(),
+    })?;
     let mut analysis = Analysis::default();
     let realm = new_realm(&machine)?;
     for (module, id) in engine.bundle.function_modules() {
         let exports = ask(&machine, &realm, id, "functions")?.unwrap_or_default();
         for export in exports.as_array().into_iter().flatten() {
             if let Some((name, info)) = function(export) {
-                analysis.functions.insert(FunctionPath::new(module, name), info);
+                analysis
+                    .functions
+                    .insert(FunctionPath::new(module, name), info);
             }
         }
         match module {
@@ -81,26 +86,44 @@ pub(super) fn analyze(engine: &Engine) -> Result<Analysis, LoadError> {
     }
     let unavailable = engine.bundle.node_modules().iter();
     analysis.unavailable = unavailable
-        .map(|(module, exports)| Unavailable { module: module.clone(), exports: exports.clone() })
+        .map(|(module, exports)| Unavailable {
+            module: module.clone(),
+            exports: exports.clone(),
+        })
         .collect();
     Ok(analysis)
 }
 
 fn new_realm(machine: &Machine) -> Result<Realm, LoadError> {
-    Realm::new(machine, true)
-        .map_err(|error| LoadError::Module { file: "convex".to_owned(), message: error.to_string() })
-}
-
-/// What a function of `prelude/entry.js` says about a module, as JSON.
-fn ask(machine: &Machine, realm: &Realm, id: &str, question: &str) -> Result<Option<Json>, LoadError> {
-    let text = call(machine, realm, id, question, true)?;
-    text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| LoadError::Module {
-        file: id.trim_start_matches("../").to_owned(),
+    Realm::new(machine, true).map_err(|error| LoadError::Module {
+        file: "convex".to_owned(),
         message: error.to_string(),
     })
 }
 
-fn call(machine: &Machine, realm: &Realm, id: &str, question: &str, with_module: bool) -> Result<Option<String>, LoadError> {
+/// What a function of `prelude/entry.js` says about a module, as JSON.
+fn ask(
+    machine: &Machine,
+    realm: &Realm,
+    id: &str,
+    question: &str,
+) -> Result<Option<Json>, LoadError> {
+    let text = call(machine, realm, id, question, true)?;
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error| LoadError::Module {
+            file: id.trim_start_matches("../").to_owned(),
+            message: error.to_string(),
+        })
+}
+
+fn call(
+    machine: &Machine,
+    realm: &Realm,
+    id: &str,
+    question: &str,
+    with_module: bool,
+) -> Result<Option<String>, LoadError> {
     let failed = |failure: Failure| {
         if failure.spoils() {
             machine.spoil();
@@ -116,10 +139,16 @@ fn call(machine: &Machine, realm: &Realm, id: &str, question: &str, with_module:
     let answer = realm.enter(|context| {
         let entry: Object<'_> = prelude(context, &realm.state, "entry")?.call(())?;
         let question: Function<'_> = entry.get(question)?;
-        let module: Option<Object<'_>> =
-            if with_module { Some(realm.exports(context)?) } else { None };
+        let module: Option<Object<'_>> = if with_module {
+            Some(realm.exports(context)?)
+        } else {
+            None
+        };
         let answer: Value<'_> = question.call((module,))?;
-        answer.as_string().map(rquickjs::String::to_string).transpose()
+        answer
+            .as_string()
+            .map(rquickjs::String::to_string)
+            .transpose()
     });
     answer.map_err(failed)
 }
@@ -143,7 +172,10 @@ fn function(export: &Json) -> Option<(&str, FunctionInfo)> {
 fn routes(json: Option<&Json>) -> Vec<Route> {
     let pairs = json.and_then(Json::as_array).into_iter().flatten();
     let route = |pair: &Json| {
-        Some(Route { path: pair.get(0)?.as_str()?.to_owned(), method: pair.get(1)?.as_str()?.to_owned() })
+        Some(Route {
+            path: pair.get(0)?.as_str()?.to_owned(),
+            method: pair.get(1)?.as_str()?.to_owned(),
+        })
     };
     pairs.filter_map(route).collect()
 }

@@ -11,6 +11,8 @@ use crate::runtime::{bundle::Bundle, call::FunctionError, host::State};
 pub(super) enum Failure {
     OutOfTime,
     OutOfMemory,
+    /// What the engine throws when it cannot even allocate an error; user code may throw it too.
+    Null,
     Thrown(FunctionError),
 }
 
@@ -45,9 +47,8 @@ impl From<EngineError> for FunctionError {
 /// Words for a thrown value.
 pub(super) fn describe<'js>(context: &Ctx<'js>, thrown: &Value<'js>, state: &State) -> Failure {
     let Some(object) = thrown.as_object() else {
-        // The engine throws null when it cannot even allocate an error.
         if thrown.is_null() {
-            return Failure::OutOfMemory;
+            return Failure::Null;
         }
         return FunctionError::new(format!("Uncaught {}", text_of(context, thrown))).into();
     };
@@ -65,7 +66,11 @@ pub(super) fn describe<'js>(context: &Ctx<'js>, thrown: &Value<'js>, state: &Sta
     {
         message.push_str(hint);
     }
-    let mut full = if message.is_empty() { format!("Uncaught {name}") } else { format!("Uncaught {name}: {message}") };
+    let mut full = if message.is_empty() {
+        format!("Uncaught {name}")
+    } else {
+        format!("Uncaught {name}: {message}")
+    };
     let stack = text("stack").unwrap_or_default();
     let mut frames = frames(&stack, &state.bundle);
     // The library throws the error of a syscall anew, when user code is off the stack.
@@ -79,7 +84,12 @@ pub(super) fn describe<'js>(context: &Ctx<'js>, thrown: &Value<'js>, state: &Sta
         full.push_str("\n    at ");
         full.push_str(&frame);
     }
-    FunctionError { message: full, data: convex_error_data(context, object), code: None }.into()
+    FunctionError {
+        message: full,
+        data: convex_error_data(context, object),
+        code: None,
+    }
+    .into()
 }
 
 /// The encoded data of a `ConvexError`, which the library has turned into JSON text before it lets go of the error.
@@ -97,16 +107,25 @@ fn text_of<'js>(context: &Ctx<'js>, value: &Value<'js>) -> String {
     if let Some(text) = value.as_string().and_then(|text| text.to_string().ok()) {
         return text;
     }
-    let json = context.json_stringify(value.clone()).ok().flatten().and_then(|text| text.to_string().ok());
+    let json = context
+        .json_stringify(value.clone())
+        .ok()
+        .flatten()
+        .and_then(|text| text.to_string().ok());
     drop(context.catch());
     json.unwrap_or_else(|| {
-        let text = value.as_symbol().and_then(|symbol| symbol.description().ok()?.into_string()?.to_string().ok());
+        let text = value
+            .as_symbol()
+            .and_then(|symbol| symbol.description().ok()?.into_string()?.to_string().ok());
         text.unwrap_or_else(|| value.type_name().to_owned())
     })
 }
 
 fn frames(stack: &str, bundle: &Bundle) -> Vec<String> {
-    stack.lines().filter_map(|line| frame(line, bundle)).collect()
+    stack
+        .lines()
+        .filter_map(|line| frame(line, bundle))
+        .collect()
 }
 
 /// One line of a stack, with its position in the file that the developer wrote; `None` for lines of the runtime's own.
@@ -149,5 +168,7 @@ fn missing_global(message: &str) -> Option<&'static str> {
         "SharedArrayBuffer",
     ];
     let name = message.split([' ', '\'']).find(|word| !word.is_empty())?;
-    MISSING.contains(&name).then_some(" (the local deployment does not provide it)")
+    MISSING
+        .contains(&name)
+        .then_some(" (the local deployment does not provide it)")
 }

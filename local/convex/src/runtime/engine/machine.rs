@@ -45,7 +45,10 @@ impl Machine {
         runtime.set_memory_limit(limits.memory + GARBAGE);
         runtime.set_max_stack_size(limits.stack);
         runtime.set_gc_threshold(GARBAGE);
-        let modules = Modules { bundle: Arc::clone(bundle), may_import: Rc::clone(&may_import) };
+        let modules = Modules {
+            bundle: Arc::clone(bundle),
+            may_import: Rc::clone(&may_import),
+        };
         runtime.set_loader(modules.clone(), modules);
         let interrupt = Rc::clone(&watch);
         runtime.set_interrupt_handler(Some(Box::new(move || interrupt.is_over())));
@@ -95,7 +98,11 @@ impl Machine {
         let missing = {
             let prepared = self.prepared.borrow();
             let is_ready = |module: &&String| prepared.iter().any(|(ready, _)| ready == *module);
-            self.recent.borrow().iter().find(|module| !is_ready(module)).cloned()
+            self.recent
+                .borrow()
+                .iter()
+                .find(|module| !is_ready(module))
+                .cloned()
         };
         if let Some(module) = missing {
             match Realm::new(self, true) {
@@ -117,7 +124,10 @@ impl Machine {
         prepared.push((module, realm));
         if prepared.len() > PREPARED {
             let recent = self.recent.borrow();
-            let unused = prepared.iter().position(|(module, _)| !recent.contains(module)).unwrap_or(0);
+            let unused = prepared
+                .iter()
+                .position(|(module, _)| !recent.contains(module))
+                .unwrap_or(0);
             prepared.remove(unused);
         }
     }
@@ -142,13 +152,22 @@ impl Resolver for Modules {
             let message = "import() is not available in queries and mutations: import at the top of the module.";
             return Err(Error::new_resolving_message(base, name, message));
         }
-        let link = self.bundle.module(base).and_then(|module| module.links.get(name));
+        let link = self
+            .bundle
+            .module(base)
+            .and_then(|module| module.links.get(name));
         match link {
             Some(Ok(id)) => Ok(id.clone()),
             Some(Err(message)) => Err(Error::new_resolving_message(base, name, message.as_str())),
             // Rust itself asks by id.
-            None if self.bundle.module(name).is_some() && !name.starts_with("prelude:") => Ok(name.to_owned()),
-            None => Err(Error::new_resolving_message(base, name, "only paths written as a plain string can be imported.")),
+            None if self.bundle.module(name).is_some() && !name.starts_with("prelude:") => {
+                Ok(name.to_owned())
+            }
+            None => Err(Error::new_resolving_message(
+                base,
+                name,
+                "only paths written as a plain string can be imported.",
+            )),
         }
     }
 }
@@ -160,7 +179,10 @@ impl Loader for Modules {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<Module<'js, Declared>> {
-        let module = self.bundle.module(name).ok_or_else(|| Error::new_loading(name))?;
+        let module = self
+            .bundle
+            .module(name)
+            .ok_or_else(|| Error::new_loading(name))?;
         module.bytecode.declare(context)
     }
 }

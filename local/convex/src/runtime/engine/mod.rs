@@ -7,18 +7,12 @@ mod machine;
 mod realm;
 mod transact;
 
-use std::{
-    cell::RefCell,
-    fmt,
-    rc::Rc,
-    sync::Arc,
-    time::Duration,
-};
+use std::{cell::RefCell, fmt, rc::Rc, sync::Arc, time::Duration};
 
 use tokio::runtime::Handle;
 
-use self::machine::Machine;
 pub(crate) use self::analysis::{Analysis, FunctionInfo, Route, Unavailable};
+use self::machine::Machine;
 use super::{
     bundle::{Bundle, LoadError},
     call::{ActionHost, Execution, HttpExecution, HttpRequest, Invocation, TransactionHost},
@@ -71,13 +65,21 @@ pub(crate) struct Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Engine").field("limits", &self.limits).finish_non_exhaustive()
+        formatter
+            .debug_struct("Engine")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
 impl Engine {
     pub(crate) fn new(bundle: Arc<Bundle>, limits: Limits) -> Result<Self, EngineError> {
-        let engine = Self { bundle, limits, machine: RefCell::default(), clients: Rc::default() };
+        let engine = Self {
+            bundle,
+            limits,
+            machine: RefCell::default(),
+            clients: Rc::default(),
+        };
         engine.machine()?;
         Ok(engine)
     }
@@ -88,7 +90,11 @@ impl Engine {
     }
 
     /// Runs a query or mutation.
-    pub(crate) fn transact(&self, invocation: &Invocation, host: Rc<RefCell<dyn TransactionHost>>) -> Execution {
+    pub(crate) fn transact(
+        &self,
+        invocation: &Invocation,
+        host: Rc<RefCell<dyn TransactionHost>>,
+    ) -> Execution {
         match self.machine() {
             Ok(machine) => transact::run(&machine, invocation, &host),
             Err(error) => Execution::failed(error.into()),
@@ -96,7 +102,12 @@ impl Engine {
     }
 
     /// Runs an action. Blocks the thread until it is over; `tokio` is where its network requests run.
-    pub(crate) fn act(&self, invocation: &Invocation, host: Arc<dyn ActionHost>, tokio: Handle) -> Execution {
+    pub(crate) fn act(
+        &self,
+        invocation: &Invocation,
+        host: Arc<dyn ActionHost>,
+        tokio: Handle,
+    ) -> Execution {
         match self.machine() {
             Ok(machine) => act::run(&machine, invocation, host, tokio, &self.clients),
             Err(error) => Execution::failed(error.into()),
@@ -114,7 +125,10 @@ impl Engine {
     ) -> HttpExecution {
         match self.machine() {
             Ok(machine) => act::respond(&machine, request, invocation, host, tokio, &self.clients),
-            Err(error) => HttpExecution { result: Err(error.into()), log_lines: Vec::new() },
+            Err(error) => HttpExecution {
+                result: Err(error.into()),
+                log_lines: Vec::new(),
+            },
         }
     }
 

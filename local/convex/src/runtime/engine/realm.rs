@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rquickjs::{Context, Ctx, Error, Function, Module, Object, Persistent, Promise, Value, promise::PromiseState};
+use rquickjs::{
+    Context, Ctx, Error, Function, Module, Object, Persistent, Promise, Value,
+    promise::PromiseState,
+};
 
 use super::{
     failure::{Failure, describe},
@@ -41,9 +44,19 @@ impl Drop for Realm {
 impl Realm {
     pub(super) fn new(machine: &Machine, is_transaction: bool) -> rquickjs::Result<Self> {
         let context = Context::full(&machine.runtime)?;
-        let state = Rc::new(State::new(Arc::clone(&machine.bundle), is_transaction, Rc::clone(&machine.watch)));
-        let realm = Self { state, exports: RefCell::default(), context };
-        realm.context.with(|context| host::install(&context, &realm.state))?;
+        let state = Rc::new(State::new(
+            Arc::clone(&machine.bundle),
+            is_transaction,
+            Rc::clone(&machine.watch),
+        ));
+        let realm = Self {
+            state,
+            exports: RefCell::default(),
+            context,
+        };
+        realm
+            .context
+            .with(|context| host::install(&context, &realm.state))?;
         Ok(realm)
     }
 
@@ -52,7 +65,8 @@ impl Realm {
         &self,
         work: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<T>,
     ) -> Result<T, Failure> {
-        self.context.with(|context| work(&context).map_err(|error| self.failure(&context, &error)))
+        self.context
+            .with(|context| work(&context).map_err(|error| self.failure(&context, &error)))
     }
 
     fn failure(&self, context: &Ctx<'_>, error: &Error) -> Failure {
@@ -60,7 +74,11 @@ impl Realm {
             drop(context.catch());
             return Failure::OutOfTime;
         }
-        if error.is_exception() { describe(context, &context.catch(), &self.state) } else { Failure::from(error) }
+        if error.is_exception() {
+            describe(context, &context.catch(), &self.state)
+        } else {
+            Failure::from(error)
+        }
     }
 
     /// Evaluates a module, and what it imports.
@@ -79,16 +97,21 @@ impl Realm {
     }
 
     fn evaluate(&self, machine: &Machine, id: &str) -> Result<(), Failure> {
-        let promise = self.enter(|context| Ok(Persistent::save(context, Module::import(context, id)?)))?;
+        let promise =
+            self.enter(|context| Ok(Persistent::save(context, Module::import(context, id)?)))?;
         self.run_jobs(machine)?;
-        let exports =
-            self.outcome(promise, |context, exports| Ok(Persistent::save(context, Object::from_value(exports)?)))?;
+        let exports = self.outcome(promise, |context, exports| {
+            Ok(Persistent::save(context, Object::from_value(exports)?))
+        })?;
         match exports {
             Some(exports) => {
                 *self.exports.borrow_mut() = Some(exports);
                 Ok(())
             }
-            None => Err(FunctionError::new(format!("{id} awaits something at its top level that never happens.")).into()),
+            None => Err(FunctionError::new(format!(
+                "{id} awaits something at its top level that never happens."
+            ))
+            .into()),
         }
     }
 
@@ -102,7 +125,9 @@ impl Realm {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 Err(exception) => {
-                    let failure = exception.0.with(|context| self.failure(&context, &Error::Exception));
+                    let failure = exception
+                        .0
+                        .with(|context| self.failure(&context, &Error::Exception));
                     if failure.spoils() {
                         return Err(failure);
                     }
@@ -148,12 +173,18 @@ impl Realm {
     /// Calls the registered function; what it returns is a promise.
     pub(super) fn start(&self, invocation: &Invocation) -> Result<SavedPromise, Failure> {
         let function = self.enter(|context| {
-            let exported: Value<'_> = self.exports(context)?.get(invocation.path.function.as_str())?;
-            let Some(function) = exported.as_object() else { return Ok(None) };
+            let exported: Value<'_> = self
+                .exports(context)?
+                .get(invocation.path.function.as_str())?;
+            let Some(function) = exported.as_object() else {
+                return Ok(None);
+            };
             let kind = kind(function)?;
             Ok(kind.map(|kind| (kind, Persistent::save(context, function.clone()))))
         })?;
-        let Some((kind, function)) = function else { return Err(missing(invocation).into()) };
+        let Some((kind, function)) = function else {
+            return Err(missing(invocation).into());
+        };
         if kind != invocation.kind {
             return Err(FunctionError::new(format!(
                 "Trying to run {} as a {}, but it is a {kind}.",
@@ -192,6 +223,9 @@ fn kind(function: &Object<'_>) -> rquickjs::Result<Option<FunctionKind>> {
 pub(super) fn missing(invocation: &Invocation) -> FunctionError {
     FunctionError::coded(
         "FunctionNotFound",
-        format!("Could not find function for '{}'. Is it exported from convex/{}?", invocation.path, invocation.path.module),
+        format!(
+            "Could not find function for '{}'. Is it exported from convex/{}?",
+            invocation.path, invocation.path.module
+        ),
     )
 }

@@ -30,21 +30,36 @@ pub(super) fn run(machine: &Machine, invocation: &Invocation, host: &Host) -> Ex
             return Execution::failed(explained(machine, Failure::from(&error)));
         }
     };
-    let call = Call { machine, realm: &realm, host, left: machine.limits.transaction };
-    let result = if is_ready { Ok(()) } else { realm.import(machine, id) };
-    let result = result.and_then(|()| call.run(invocation)).map_err(|failure| {
-        if failure.spoils() {
-            machine.spoil();
-        }
-        explained(machine, failure)
-    });
+    let call = Call {
+        machine,
+        realm: &realm,
+        host,
+        left: machine.limits.transaction,
+    };
+    let result = if is_ready {
+        Ok(())
+    } else {
+        realm.import(machine, id)
+    };
+    let result = result
+        .and_then(|()| call.run(invocation))
+        .map_err(|failure| {
+            if failure.spoils() {
+                machine.spoil();
+            }
+            explained(machine, failure)
+        });
     let log_lines = realm.state.log.borrow_mut().take();
     Execution { result, log_lines }
 }
 
 /// The error for a call into a module that does not exist, or that is for Node.js.
 pub(super) fn unknown_module(machine: &Machine, invocation: &Invocation) -> FunctionError {
-    if machine.bundle.node_modules().contains_key(&invocation.path.module) {
+    if machine
+        .bundle
+        .node_modules()
+        .contains_key(&invocation.path.module)
+    {
         return FunctionError::coded(
             "NodeModuleUnavailable",
             format!(
@@ -67,9 +82,16 @@ pub(super) fn explained(machine: &Machine, failure: Failure) -> FunctionError {
                 machine.limits.transaction, machine.limits.action
             ),
         ),
+        Failure::Null => FunctionError::new(format!(
+            "Uncaught null: the function threw null, or ran out of memory, of which it may use {} MiB.",
+            machine.limits.memory >> 20
+        )),
         Failure::OutOfMemory => FunctionError::coded(
             "OutOfMemory",
-            format!("The function ran out of memory: it may use {} MiB.", machine.limits.memory >> 20),
+            format!(
+                "The function ran out of memory: it may use {} MiB.",
+                machine.limits.memory >> 20
+            ),
         ),
     }
 }
@@ -109,33 +131,51 @@ impl Call<'_> {
         let result = work(self);
         let is_over = watch.is_over();
         self.left = watch.stop();
-        if is_over { Err(Failure::OutOfTime) } else { result }
+        if is_over {
+            Err(Failure::OutOfTime)
+        } else {
+            result
+        }
     }
 
     /// Answers the oldest syscall that waits. False when none does.
     fn perform_next(&mut self) -> Result<bool, Failure> {
-        let Some(next) = self.realm.state.pending.borrow_mut().pop_front() else { return Ok(false) };
-        let reply = self.host.borrow_mut().async_syscall(&next.operation, next.arguments);
+        let Some(next) = self.realm.state.pending.borrow_mut().pop_front() else {
+            return Ok(false);
+        };
+        let reply = self
+            .host
+            .borrow_mut()
+            .async_syscall(&next.operation, next.arguments);
         let answer = match reply {
             Ok(Reply::Value(value)) => Ok(value),
             Ok(Reply::Call(invocation)) => self.nested(&invocation),
             Err(error) => Err(error),
         };
-        self.timed(|call| call.realm.enter(|context| next.settle.answer(context, &call.realm.state, answer)))?;
+        self.timed(|call| {
+            call.realm
+                .enter(|context| next.settle.answer(context, &call.realm.state, answer))
+        })?;
         Ok(true)
     }
 
     fn nested(&self, invocation: &Invocation) -> Result<serde_json::Value, HostError> {
         let mut execution = run(self.machine, invocation, self.host);
         self.machine.may_import.set(false);
-        self.realm.state.log.borrow_mut().extend(std::mem::take(&mut execution.log_lines));
+        self.realm
+            .state
+            .log
+            .borrow_mut()
+            .extend(std::mem::take(&mut execution.log_lines));
         self.host.borrow_mut().nested_done(execution)
     }
 
     fn result(&mut self, promise: SavedPromise) -> Result<String, Failure> {
         let result = self.timed(|call| {
             call.realm.outcome(promise, |_, value| {
-                value.as_string().map_or_else(|| Ok(String::new()), |text| text.to_string())
+                value
+                    .as_string()
+                    .map_or_else(|| Ok(String::new()), |text| text.to_string())
             })
         })?;
         result.ok_or_else(|| never_resolves().into())

@@ -10,25 +10,37 @@ pub(in crate::runtime) struct Binary(pub Vec<u8>);
 impl<'js> FromJs<'js> for Binary {
     fn from_js(context: &Ctx<'js>, value: Value<'js>) -> Result<Self> {
         let text = String::from_js(context, value)?;
-        let bytes = text.chars().map(|character| u8::try_from(u32::from(character)));
+        let bytes = text
+            .chars()
+            .map(|character| u8::try_from(u32::from(character)));
         let bytes = bytes.collect::<std::result::Result<_, _>>();
-        bytes.map(Self).map_err(|_| rquickjs::Error::new_from_js("string", "bytes"))
+        bytes
+            .map(Self)
+            .map_err(|_| rquickjs::Error::new_from_js("string", "bytes"))
     }
 }
 
 pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
     host.set(
         "encodeUtf8",
-        Function::new(context.clone(), |context: Ctx<'js>, text: String| TypedArray::new(context, text.into_bytes()))?,
+        Function::new(context.clone(), |context: Ctx<'js>, text: String| {
+            TypedArray::new(context, text.into_bytes())
+        })?,
     )?;
     host.set(
         "decodeUtf8",
-        Function::new(context.clone(), |context: Ctx<'js>, bytes: Binary, is_fatal: bool| {
-            if is_fatal && std::str::from_utf8(&bytes.0).is_err() {
-                return Err(Exception::throw_type(&context, "The encoded data is not valid UTF-8."));
-            }
-            Ok(String::from_utf8_lossy(&bytes.0).into_owned())
-        })?,
+        Function::new(
+            context.clone(),
+            |context: Ctx<'js>, bytes: Binary, is_fatal: bool| {
+                if is_fatal && std::str::from_utf8(&bytes.0).is_err() {
+                    return Err(Exception::throw_type(
+                        &context,
+                        "The encoded data is not valid UTF-8.",
+                    ));
+                }
+                Ok(String::from_utf8_lossy(&bytes.0).into_owned())
+            },
+        )?,
     )?;
     host.set(
         "toBase64",

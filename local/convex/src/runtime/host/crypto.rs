@@ -13,24 +13,30 @@ type Bytes<'js> = TypedArray<'js, u8>;
 pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
     host.set(
         "digest",
-        Function::new(context.clone(), |context: Ctx<'js>, algorithm: String, data: Binary| {
-            let algorithm = match algorithm.as_str() {
-                "SHA-1" => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-                "SHA-256" => &digest::SHA256,
-                "SHA-384" => &digest::SHA384,
-                "SHA-512" => &digest::SHA512,
-                _ => return Err(unknown(&context, &algorithm)),
-            };
-            let digest = digest::digest(algorithm, &data.0);
-            Bytes::new_copy(context, digest)
-        })?,
+        Function::new(
+            context.clone(),
+            |context: Ctx<'js>, algorithm: String, data: Binary| {
+                let algorithm = match algorithm.as_str() {
+                    "SHA-1" => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+                    "SHA-256" => &digest::SHA256,
+                    "SHA-384" => &digest::SHA384,
+                    "SHA-512" => &digest::SHA512,
+                    _ => return Err(unknown(&context, &algorithm)),
+                };
+                let digest = digest::digest(algorithm, &data.0);
+                Bytes::new_copy(context, digest)
+            },
+        )?,
     )?;
     host.set(
         "sign",
-        Function::new(context.clone(), |context: Ctx<'js>, hash: String, key: Binary, data: Binary| {
-            let key = key_of(&context, &hash, &key)?;
-            Bytes::new_copy(context, hmac::sign(&key, &data.0))
-        })?,
+        Function::new(
+            context.clone(),
+            |context: Ctx<'js>, hash: String, key: Binary, data: Binary| {
+                let key = key_of(&context, &hash, &key)?;
+                Bytes::new_copy(context, hmac::sign(&key, &data.0))
+            },
+        )?,
     )?;
     host.set(
         "verify",
@@ -47,9 +53,9 @@ pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>) -> Result<()>
         "randomBytes",
         Function::new(context.clone(), |context: Ctx<'js>, length: usize| {
             let mut bytes = vec![0; length];
-            SystemRandom::new()
-                .fill(&mut bytes)
-                .map_err(|_| Exception::throw_message(&context, "The system has no randomness to give."))?;
+            SystemRandom::new().fill(&mut bytes).map_err(|_| {
+                Exception::throw_message(&context, "The system has no randomness to give.")
+            })?;
             Bytes::new(context, bytes)
         })?,
     )
@@ -67,5 +73,8 @@ fn key_of(context: &Ctx<'_>, hash: &str, key: &Binary) -> Result<hmac::Key> {
 }
 
 fn unknown(context: &Ctx<'_>, algorithm: &str) -> rquickjs::Error {
-    Exception::throw_type(context, &format!("The hash algorithm {algorithm:?} is not known."))
+    Exception::throw_type(
+        context,
+        &format!("The hash algorithm {algorithm:?} is not known."),
+    )
 }

@@ -41,7 +41,9 @@ impl Log {
             _ if self.is_full => {}
             _ => {
                 self.is_full = true;
-                self.lines.push(format!("[WARN] 'There are more than {LINES_LIMIT} log lines: the rest is left out.'"));
+                self.lines.push(format!(
+                    "[WARN] 'There are more than {LINES_LIMIT} log lines: the rest is left out.'"
+                ));
             }
         }
     }

@@ -30,16 +30,32 @@ pub(super) fn install<'js>(context: &Ctx<'js>, state: &Rc<State>) -> Result<()> 
     let shared = Rc::clone(state);
     host.set(
         "load",
-        Function::new(context.clone(), move |context: Ctx<'js>, name: String, host: Object<'js>| {
-            load(&context, &name, &host, &shared)
+        Function::new(
+            context.clone(),
+            move |context: Ctx<'js>, name: String, host: Object<'js>| {
+                load(&context, &name, &host, &shared)
+            },
+        )?,
+    )?;
+    let shared = Rc::clone(state);
+    host.set(
+        "now",
+        Function::new(context.clone(), move || shared.now_milliseconds())?,
+    )?;
+    let shared = Rc::clone(state);
+    host.set(
+        "random",
+        Function::new(context.clone(), move || {
+            shared.random.borrow_mut().fraction()
         })?,
     )?;
     let shared = Rc::clone(state);
-    host.set("now", Function::new(context.clone(), move || shared.now_milliseconds())?)?;
-    let shared = Rc::clone(state);
-    host.set("random", Function::new(context.clone(), move || shared.random.borrow_mut().fraction())?)?;
-    let shared = Rc::clone(state);
-    host.set("environment", Function::new(context.clone(), move || shared.bundle.environment().to_owned())?)?;
+    host.set(
+        "environment",
+        Function::new(context.clone(), move || {
+            shared.bundle.environment().to_owned()
+        })?,
+    )?;
     let shared = Rc::clone(state);
     host.set(
         "log",
@@ -51,7 +67,12 @@ pub(super) fn install<'js>(context: &Ctx<'js>, state: &Rc<State>) -> Result<()> 
 }
 
 /// Evaluates a file of the prelude and gives it the functions of Rust that it needs.
-fn load<'js>(context: &Ctx<'js>, name: &str, host: &Object<'js>, state: &Rc<State>) -> Result<Function<'js>> {
+fn load<'js>(
+    context: &Ctx<'js>,
+    name: &str,
+    host: &Object<'js>,
+    state: &Rc<State>,
+) -> Result<Function<'js>> {
     match name {
         "crypto" => crypto::install(context, host)?,
         "events" => timers::install(context, host, state)?,

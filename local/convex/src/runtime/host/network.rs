@@ -2,7 +2,11 @@
 
 use std::{cell::OnceCell, rc::Rc, str::FromStr, time::Duration};
 
-use reqwest::{Client, Method, Request, Url, header::{HeaderMap, HeaderName, HeaderValue}, redirect::Policy};
+use reqwest::{
+    Client, Method, Request, Url,
+    header::{HeaderMap, HeaderName, HeaderValue},
+    redirect::Policy,
+};
 use rquickjs::{Array, Ctx, Exception, Function, IntoJs, Object, Result, TypedArray, Value};
 
 use super::{Binary, Event, Settle, Side, State};
@@ -57,19 +61,32 @@ impl Clients {
         if let Some(client) = cell.get() {
             return Ok(client.clone());
         }
-        let client = Client::builder().redirect(policy).connect_timeout(CONNECT_TIMEOUT).build();
+        let client = Client::builder()
+            .redirect(policy)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build();
         let client = client.map_err(|error| explained(&error))?;
         Ok(cell.get_or_init(|| client).clone())
     }
 }
 
-pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>, state: &Rc<State>) -> Result<()> {
+pub(super) fn install<'js>(
+    context: &Ctx<'js>,
+    host: &Object<'js>,
+    state: &Rc<State>,
+) -> Result<()> {
     let shared = Rc::clone(state);
     host.set(
         "startFetch",
-        Function::new(context.clone(), move |context: Ctx<'js>, request: Object<'js>, resolve: Function<'js>, reject: Function<'js>| {
-            start(&context, &shared, &request, resolve, reject)
-        })?,
+        Function::new(
+            context.clone(),
+            move |context: Ctx<'js>,
+                  request: Object<'js>,
+                  resolve: Function<'js>,
+                  reject: Function<'js>| {
+                start(&context, &shared, &request, resolve, reject)
+            },
+        )?,
     )?;
     let shared = Rc::clone(state);
     host.set(
@@ -86,15 +103,28 @@ pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>, state: &Rc<St
     )
 }
 
-fn start<'js>(context: &Ctx<'js>, state: &State, request: &Object<'js>, resolve: Function<'js>, reject: Function<'js>) -> Result<f64> {
+fn start<'js>(
+    context: &Ctx<'js>,
+    state: &State,
+    request: &Object<'js>,
+    resolve: Function<'js>,
+    reject: Function<'js>,
+) -> Result<f64> {
     let Side::Action(side) = &mut *state.side.borrow_mut() else {
-        return Err(Exception::throw_message(context, "fetch is not available while a module is imported."));
+        return Err(Exception::throw_message(
+            context,
+            "fetch is not available while a module is imported.",
+        ));
     };
     let follows = request.get::<_, String>("redirect")? == "follow";
     let request = read(request)?.map_err(|message| Exception::throw_type(context, &message))?;
-    let client = side.clients.client(follows).map_err(|message| Exception::throw_type(context, &message))?;
+    let client = side
+        .clients
+        .client(follows)
+        .map_err(|message| Exception::throw_type(context, &message))?;
     let number = side.number();
-    side.open.insert(number, Settle::new(context, resolve, reject));
+    side.open
+        .insert(number, Settle::new(context, resolve, reject));
     let sender = side.sender.clone();
     let task = side.tokio.spawn(async move {
         let fetched = run(client, request).await;
@@ -114,16 +144,25 @@ fn read(request: &Object<'_>) -> Result<std::result::Result<Request, String>> {
     Ok(build(&url, &method, &headers, body))
 }
 
-fn build(url: &str, method: &str, headers: &[Vec<String>], body: Option<Vec<u8>>) -> std::result::Result<Request, String> {
+fn build(
+    url: &str,
+    method: &str,
+    headers: &[Vec<String>],
+    body: Option<Vec<u8>>,
+) -> std::result::Result<Request, String> {
     let url = Url::parse(url).map_err(|error| format!("fetch: {url:?}: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("fetch: the scheme of {url} is neither http nor https."));
+        return Err(format!(
+            "fetch: the scheme of {url} is neither http nor https."
+        ));
     }
     let method = Method::from_str(method).map_err(|error| format!("fetch: {error}"))?;
     let mut request = Request::new(method, url);
     let mut map = HeaderMap::new();
     for pair in headers {
-        let [name, value] = pair.as_slice() else { continue };
+        let [name, value] = pair.as_slice() else {
+            continue;
+        };
         let name = HeaderName::from_str(name).map_err(|error| format!("fetch: {error}"))?;
         let value = HeaderValue::from_str(value).map_err(|error| format!("fetch: {error}"))?;
         map.append(name, value);
@@ -135,15 +174,24 @@ fn build(url: &str, method: &str, headers: &[Vec<String>], body: Option<Vec<u8>>
 
 async fn run(client: Client, request: Request) -> std::result::Result<Fetched, String> {
     let asked = request.url().clone();
-    let mut response = client.execute(request).await.map_err(|error| explained(&error))?;
+    let mut response = client
+        .execute(request)
+        .await
+        .map_err(|error| explained(&error))?;
     let headers = response.headers().iter().map(|(name, value)| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
     });
     let headers = headers.collect();
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|error| explained(&error))? {
         if body.len() + piece.len() > BODY_LIMIT {
-            return Err(format!("fetch: the response from {asked} is larger than {} MiB.", BODY_LIMIT >> 20));
+            return Err(format!(
+                "fetch: the response from {asked} is larger than {} MiB.",
+                BODY_LIMIT >> 20
+            ));
         }
         body.extend_from_slice(&piece);
     }

@@ -8,7 +8,9 @@ impl Random {
     pub(in crate::runtime) fn new(seed: [u8; 32]) -> Self {
         let mut words = [0_u64; 4];
         for (word, bytes) in words.iter_mut().zip(seed.chunks_exact(8)) {
-            *word = bytes.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte));
+            *word = bytes
+                .iter()
+                .fold(0, |word, byte| (word << 8) | u64::from(*byte));
         }
         // All zeros would stay all zeros.
         words[3] |= u64::from(words == [0; 4]);
@@ -22,7 +24,10 @@ impl Random {
 
     fn next(&mut self) -> u64 {
         let [first, second, third, fourth] = &mut self.0;
-        let result = first.wrapping_add(*fourth).rotate_left(23).wrapping_add(*first);
+        let result = first
+            .wrapping_add(*fourth)
+            .rotate_left(23)
+            .wrapping_add(*first);
         let shifted = *second << 17;
         *third ^= *first;
         *fourth ^= *second;
@@ -34,7 +39,6 @@ impl Random {
     }
 
     /// At least zero and below one.
-
     pub(in crate::runtime) fn fraction(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }

@@ -35,12 +35,26 @@ pub(in crate::runtime) struct Settle {
 }
 
 impl Settle {
-    pub(in crate::runtime) fn new<'js>(context: &Ctx<'js>, resolve: Function<'js>, reject: Function<'js>) -> Self {
-        let asked = Exception::from_message(context.clone(), "").ok().and_then(|here| here.stack());
-        Self { resolve: Persistent::save(context, resolve), reject: Persistent::save(context, reject), asked }
+    pub(in crate::runtime) fn new<'js>(
+        context: &Ctx<'js>,
+        resolve: Function<'js>,
+        reject: Function<'js>,
+    ) -> Self {
+        let asked = Exception::from_message(context.clone(), "")
+            .ok()
+            .and_then(|here| here.stack());
+        Self {
+            resolve: Persistent::save(context, resolve),
+            reject: Persistent::save(context, reject),
+            asked,
+        }
     }
 
-    pub(in crate::runtime) fn resolve<'js>(self, context: &Ctx<'js>, value: impl IntoJs<'js>) -> Result<()> {
+    pub(in crate::runtime) fn resolve<'js>(
+        self,
+        context: &Ctx<'js>,
+        value: impl IntoJs<'js>,
+    ) -> Result<()> {
         self.resolve.restore(context)?.call((value,))
     }
 
@@ -53,8 +67,11 @@ impl Settle {
         match answer {
             Ok(value) => self.resolve(context, value.to_string()),
             Err(error) => {
-                *state.refused.borrow_mut() = Some((error.message.clone(), self.asked.unwrap_or_default()));
-                self.reject.restore(context)?.call((exception(context, &error)?,))
+                *state.refused.borrow_mut() =
+                    Some((error.message.clone(), self.asked.unwrap_or_default()));
+                self.reject
+                    .restore(context)?
+                    .call((exception(context, &error)?,))
             }
         }
     }
@@ -71,7 +88,9 @@ impl Settle {
 pub(super) fn exception<'js>(context: &Ctx<'js>, error: &HostError) -> Result<Exception<'js>> {
     let exception = Exception::from_message(context.clone(), &error.message)?;
     if let Some(data) = &error.data {
-        exception.as_object().set("data", context.json_parse(data.to_string())?)?;
+        exception
+            .as_object()
+            .set("data", context.json_parse(data.to_string())?)?;
     }
     if let Some(code) = &error.code {
         exception.as_object().set("code", code.as_str())?;
@@ -140,16 +159,23 @@ impl Watch {
     /// Ends a stretch of JavaScript and answers how much of its time is left.
     pub(in crate::runtime) fn stop(&self) -> Duration {
         let deadline = self.deadline.take();
-        deadline.map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()))
+        deadline.map_or(Duration::ZERO, |deadline| {
+            deadline.saturating_duration_since(Instant::now())
+        })
     }
 
     /// Time that Rust took does not count.
     fn postpone(&self, by: Duration) {
-        self.deadline.set(self.deadline.get().map(|deadline| deadline + by));
+        self.deadline
+            .set(self.deadline.get().map(|deadline| deadline + by));
     }
 
     pub(in crate::runtime) fn is_over(&self) -> bool {
-        if self.deadline.get().is_some_and(|deadline| Instant::now() >= deadline) {
+        if self
+            .deadline
+            .get()
+            .is_some_and(|deadline| Instant::now() >= deadline)
+        {
             self.expired.set(true);
         }
         self.expired.get()
@@ -173,12 +199,19 @@ pub(in crate::runtime) struct State {
 
 impl fmt::Debug for State {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("State").field("phase", &self.phase).finish_non_exhaustive()
+        formatter
+            .debug_struct("State")
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
     }
 }
 
 impl State {
-    pub(in crate::runtime) fn new(bundle: Arc<Bundle>, is_transaction: bool, watch: Rc<Watch>) -> Self {
+    pub(in crate::runtime) fn new(
+        bundle: Arc<Bundle>,
+        is_transaction: bool,
+        watch: Rc<Watch>,
+    ) -> Self {
         Self {
             now: Cell::new(bundle.loaded_milliseconds()),
             bundle,
@@ -198,7 +231,9 @@ impl State {
         if self.is_transaction {
             return self.now.get();
         }
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64() * 1000.0)
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0.0, |since| since.as_secs_f64() * 1000.0)
     }
 
     /// Lets Rust work without using up the time of user code.
@@ -213,7 +248,9 @@ impl State {
     pub(in crate::runtime) fn clear(&self) {
         self.pending.take();
         if let Side::Action(side) = self.side.replace(Side::Nobody) {
-            side.fetches.values().for_each(tokio::task::AbortHandle::abort);
+            side.fetches
+                .values()
+                .for_each(tokio::task::AbortHandle::abort);
         }
     }
 }

@@ -10,20 +10,30 @@ use super::{
     state::{Pending, Settle, exception},
 };
 
-pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>, state: &Rc<State>) -> Result<()> {
+pub(super) fn install<'js>(
+    context: &Ctx<'js>,
+    host: &Object<'js>,
+    state: &Rc<State>,
+) -> Result<()> {
     let shared = Rc::clone(state);
     host.set(
         "syscall",
-        Function::new(context.clone(), move |context: Ctx<'js>, operation: String, arguments: String| {
-            syscall(&context, &shared, &operation, &arguments)
-        })?,
+        Function::new(
+            context.clone(),
+            move |context: Ctx<'js>, operation: String, arguments: String| {
+                syscall(&context, &shared, &operation, &arguments)
+            },
+        )?,
     )?;
     let shared = Rc::clone(state);
     host.set(
         "asyncSyscall",
-        Function::new(context.clone(), move |context: Ctx<'js>, operation: String, arguments: String| {
-            async_syscall(&context, &shared, operation, &arguments)
-        })?,
+        Function::new(
+            context.clone(),
+            move |context: Ctx<'js>, operation: String, arguments: String| {
+                async_syscall(&context, &shared, operation, &arguments)
+            },
+        )?,
     )
 }
 
@@ -41,20 +51,33 @@ fn syscall(context: &Ctx<'_>, state: &State, operation: &str, arguments: &str) -
     }
 }
 
-fn async_syscall<'js>(context: &Ctx<'js>, state: &State, operation: String, arguments: &str) -> Result<Value<'js>> {
+fn async_syscall<'js>(
+    context: &Ctx<'js>,
+    state: &State,
+    operation: String,
+    arguments: &str,
+) -> Result<Value<'js>> {
     let arguments = permitted(context, state, &operation, arguments)?;
     let (promise, resolve, reject) = context.promise()?;
     let settle = Settle::new(context, resolve, reject);
     match &mut *state.side.borrow_mut() {
         Side::Transaction(_) => {
-            state.pending.borrow_mut().push_back(Pending { operation, arguments, settle });
+            state.pending.borrow_mut().push_back(Pending {
+                operation,
+                arguments,
+                settle,
+            });
         }
         Side::Action(side) => {
             let number = side.number();
             side.open.insert(number, settle);
             let sender = side.sender.clone();
             // Nobody listens any more when the action is over.
-            side.host.start(operation, arguments, Box::new(move |answer| drop(sender.send(Event::Answer(number, answer)))));
+            side.host.start(
+                operation,
+                arguments,
+                Box::new(move |answer| drop(sender.send(Event::Answer(number, answer)))),
+            );
         }
         Side::Nobody => return Err(unavailable(context, &operation)),
     }
@@ -65,11 +88,17 @@ fn permitted(context: &Ctx<'_>, state: &State, operation: &str, arguments: &str)
     if state.phase.get() == Phase::Loading {
         return Err(unavailable(context, operation));
     }
-    serde_json::from_str(arguments)
-        .map_err(|error| Exception::throw_type(context, &format!("The arguments of {operation} are not valid: {error}")))
+    serde_json::from_str(arguments).map_err(|error| {
+        Exception::throw_type(
+            context,
+            &format!("The arguments of {operation} are not valid: {error}"),
+        )
+    })
 }
 
 fn unavailable(context: &Ctx<'_>, operation: &str) -> rquickjs::Error {
-    let message = format!("{operation} is not available while a module is imported: call it inside of a function.");
+    let message = format!(
+        "{operation} is not available while a module is imported: call it inside of a function."
+    );
     Exception::throw_message(context, &message)
 }

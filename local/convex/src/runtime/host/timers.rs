@@ -7,15 +7,16 @@ use std::{
 
 use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result};
 
-use super::{
-    Side, State,
-    state::Timer,
-};
+use super::{Side, State, state::Timer};
 
 /// The longest delay that a timer of the web platform can have.
 const LONGEST: f64 = 2_147_483_647.0;
 
-pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>, state: &Rc<State>) -> Result<()> {
+pub(super) fn install<'js>(
+    context: &Ctx<'js>,
+    host: &Object<'js>,
+    state: &Rc<State>,
+) -> Result<()> {
     let shared = Rc::clone(state);
     host.set(
         "startTimer",
@@ -37,11 +38,24 @@ pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>, state: &Rc<St
     )
 }
 
-fn start<'js>(context: &Ctx<'js>, state: &State, callback: Function<'js>, milliseconds: f64, repeats: bool) -> Result<f64> {
+fn start<'js>(
+    context: &Ctx<'js>,
+    state: &State,
+    callback: Function<'js>,
+    milliseconds: f64,
+    repeats: bool,
+) -> Result<f64> {
     let Side::Action(side) = &mut *state.side.borrow_mut() else {
-        return Err(Exception::throw_message(context, "Timers are not available while a module is imported."));
+        return Err(Exception::throw_message(
+            context,
+            "Timers are not available while a module is imported.",
+        ));
     };
-    let delay = if (0.0..=LONGEST).contains(&milliseconds) { milliseconds } else { 0.0 };
+    let delay = if (0.0..=LONGEST).contains(&milliseconds) {
+        milliseconds
+    } else {
+        0.0
+    };
     let delay = Duration::from_secs_f64(delay / 1000.0);
     let number = side.number();
     let timer = Timer {

@@ -6,25 +6,36 @@ use url::{Url, form_urlencoded, quirks};
 pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
     host.set(
         "parseUrl",
-        Function::new(context.clone(), |context: Ctx<'js>, input: String, base: Option<String>| {
-            let base = base.map(|base| Url::parse(&base)).transpose();
-            base.and_then(|base| Url::options().base_url(base.as_ref()).parse(&input))
-                .map(|url| parts(&url))
-                .map_err(|_| Exception::throw_type(&context, &format!("Invalid URL: {input:?}")))
-        })?,
+        Function::new(
+            context.clone(),
+            |context: Ctx<'js>, input: String, base: Option<String>| {
+                let base = base.map(|base| Url::parse(&base)).transpose();
+                base.and_then(|base| Url::options().base_url(base.as_ref()).parse(&input))
+                    .map(|url| parts(&url))
+                    .map_err(|_| {
+                        Exception::throw_type(&context, &format!("Invalid URL: {input:?}"))
+                    })
+            },
+        )?,
     )?;
     host.set(
         "changeUrl",
-        Function::new(context.clone(), |context: Ctx<'js>, href: String, part: String, value: String| {
-            changed(&href, &part, &value)
-                .ok_or_else(|| Exception::throw_type(&context, &format!("Invalid URL: {value:?}")))
-        })?,
+        Function::new(
+            context.clone(),
+            |context: Ctx<'js>, href: String, part: String, value: String| {
+                changed(&href, &part, &value).ok_or_else(|| {
+                    Exception::throw_type(&context, &format!("Invalid URL: {value:?}"))
+                })
+            },
+        )?,
     )?;
     host.set(
         "parseForm",
         Function::new(context.clone(), |text: String| {
             let pairs = form_urlencoded::parse(text.as_bytes());
-            pairs.flat_map(|(name, value)| [name.into_owned(), value.into_owned()]).collect::<Vec<String>>()
+            pairs
+                .flat_map(|(name, value)| [name.into_owned(), value.into_owned()])
+                .collect::<Vec<String>>()
         })?,
     )?;
     host.set(

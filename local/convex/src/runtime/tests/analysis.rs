@@ -29,10 +29,25 @@ fn the_fixture_is_analyzed_as_recorded() {
     assert_eq!(info(&analysis, "messages")["isQuery"], true);
     assert_eq!(analysis.schema.as_ref(), Some(&samples["schema_export"]));
     assert_eq!(analysis.crons.as_ref(), Some(&samples["crons_export"]));
-    assert_eq!(analysis.auth_config.as_ref(), Some(&samples["auth_config"]["oidc"]));
-    let routes: Vec<_> = analysis.routes.iter().map(|route| json!([route.path, route.method])).collect();
+    assert_eq!(
+        analysis.auth_config.as_ref(),
+        Some(&samples["auth_config"]["oidc"])
+    );
+    let routes: Vec<_> = analysis
+        .routes
+        .iter()
+        .map(|route| json!([route.path, route.method]))
+        .collect();
     assert_eq!(json!(routes), samples["router"]["routes"]);
-    let unavailable = Unavailable { module: "dir/server".to_owned(), exports: vec!["hash".to_owned()] };
+    let unavailable = Unavailable {
+        module: "dir/server".to_owned(),
+        exports: vec!["hash".to_owned()],
+    };
     assert_eq!(analysis.unavailable, [unavailable]);
-    assert!(analysis.functions.keys().all(|path| path.module != "dir/server" && path.module != "helpers"));
+    assert!(
+        analysis
+            .functions
+            .keys()
+            .all(|path| path.module != "dir/server" && path.module != "helpers")
+    );
 }

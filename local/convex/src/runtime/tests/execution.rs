@@ -8,9 +8,15 @@ use crate::runtime::FunctionKind;
 #[test]
 fn typescript_and_json_become_what_they_mean() {
     let engine = engine();
-    assert_eq!(value(&query(&engine, "messages:color")), json!([2, "Red", "hello"]));
+    assert_eq!(
+        value(&query(&engine, "messages:color")),
+        json!([2, "Red", "hello"])
+    );
     assert_eq!(value(&query(&engine, "messages")), "default export");
-    assert_eq!(value(&query(&engine, "messages:environment")), json!(["value", null]));
+    assert_eq!(
+        value(&query(&engine, "messages:environment")),
+        json!(["value", null])
+    );
 }
 
 #[test]
@@ -19,30 +25,79 @@ fn errors_name_lines_of_the_files_that_were_written() {
     let failed = message(&query(&engine, "messages:failed"));
     let lines: Vec<&str> = failed.lines().collect();
     assert_eq!(lines[0], "Uncaught TypeError: x");
-    assert!(lines[1].starts_with("    at fail (../convex/helpers.ts:23:"), "{failed}");
+    assert!(
+        lines[1].starts_with("    at fail (../convex/helpers.ts:23:"),
+        "{failed}"
+    );
     assert!(lines[2].contains("(../convex/messages.ts:31:"), "{failed}");
-    let script = Script { otherwise: Some(Json::Null), ..Script::default() };
-    let (late, _) = run_with(&engine, FunctionKind::Query, "messages:failedAfterAwait", &json!({}), script);
-    assert!(message(&late).contains("(../convex/messages.ts:36:"), "{}", message(&late));
-    assert_eq!(message(&query(&engine, "messages:throwsText")), "Uncaught just text");
+    let script = Script {
+        otherwise: Some(Json::Null),
+        ..Script::default()
+    };
+    let (late, _) = run_with(
+        &engine,
+        FunctionKind::Query,
+        "messages:failedAfterAwait",
+        &json!({}),
+        script,
+    );
+    assert!(
+        message(&late).contains("(../convex/messages.ts:36:"),
+        "{}",
+        message(&late)
+    );
+    assert_eq!(
+        message(&query(&engine, "messages:throwsText")),
+        "Uncaught just text"
+    );
 }
 
 #[test]
 fn convex_errors_carry_their_data() {
-    let (execution, _) = run_with(&engine(), FunctionKind::Mutation, "messages:refused", &json!({}), Script::default());
+    let (execution, _) = run_with(
+        &engine(),
+        FunctionKind::Mutation,
+        "messages:refused",
+        &json!({}),
+        Script::default(),
+    );
     let error = execution.result.unwrap_err();
-    assert!(error.message.starts_with("Uncaught ConvexError: {\"reason\":\"no entry\",\"count\":\"5n\"}\n"), "{}", error.message);
-    assert_eq!(error.data, Some(json!({"reason": "no entry", "count": {"$integer": "BQAAAAAAAAA="}})));
+    assert!(
+        error
+            .message
+            .starts_with("Uncaught ConvexError: {\"reason\":\"no entry\",\"count\":\"5n\"}\n"),
+        "{}",
+        error.message
+    );
+    assert_eq!(
+        error.data,
+        Some(json!({"reason": "no entry", "count": {"$integer": "BQAAAAAAAAA="}}))
+    );
 }
 
 #[test]
 fn functions_that_are_not_there_say_so() {
     let engine = engine();
-    assert!(message(&query(&engine, "messages:nothing")).starts_with("Could not find function for 'messages:nothing'"));
-    assert!(message(&query(&engine, "nowhere:list")).starts_with("Could not find function for 'nowhere:list'"));
+    assert!(
+        message(&query(&engine, "messages:nothing"))
+            .starts_with("Could not find function for 'messages:nothing'")
+    );
+    assert!(
+        message(&query(&engine, "nowhere:list"))
+            .starts_with("Could not find function for 'nowhere:list'")
+    );
     assert!(message(&query(&engine, "dir/server:hash")).contains("\"use node\""));
-    let (wrong, _) = run_with(&engine, FunctionKind::Mutation, "messages:list", &json!({}), Script::default());
-    assert_eq!(message(&wrong), "Trying to run messages:list as a mutation, but it is a query.");
+    let (wrong, _) = run_with(
+        &engine,
+        FunctionKind::Mutation,
+        "messages:list",
+        &json!({}),
+        Script::default(),
+    );
+    assert_eq!(
+        message(&wrong),
+        "Trying to run messages:list as a mutation, but it is a query."
+    );
 }
 
 #[test]
@@ -55,7 +110,11 @@ fn log_lines_read_as_they_do_on_convex() {
     assert_eq!(lines[1], "[DEBUG] \"it's\"");
     assert_eq!(lines[2], "[INFO] []");
     assert_eq!(lines[3], "[WARN] 1970-01-01T00:00:00.000Z /a/g");
-    assert!(lines[4].starts_with("[ERROR] Error: broken\n    at "), "{}", lines[4]);
+    assert!(
+        lines[4].starts_with("[ERROR] Error: broken\n    at "),
+        "{}",
+        lines[4]
+    );
     assert_eq!(lines[5].chars().count(), 32_768);
     assert_eq!(lines.len(), 256);
     assert!(lines[255].contains("more than 256"));
@@ -65,7 +124,10 @@ fn log_lines_read_as_they_do_on_convex() {
 fn executions_leave_nothing_behind() {
     let engine = engine();
     for _ in 0..3 {
-        assert_eq!(value(&query(&engine, "messages:countCalls")), json!([1, 1, 1]));
+        assert_eq!(
+            value(&query(&engine, "messages:countCalls")),
+            json!([1, 1, 1])
+        );
         while engine.prepare() {}
     }
 }
@@ -92,10 +154,29 @@ fn queries_are_deterministic() {
 fn what_differs_from_run_to_run_is_refused() {
     let engine = engine();
     let refused = value(&query(&engine, "determinism:refused"));
-    for (index, name) in ["setTimeout", "fetch", "crypto.randomUUID", "crypto.getRandomValues", "performance.now"].iter().enumerate() {
+    for (index, name) in [
+        "setTimeout",
+        "fetch",
+        "crypto.randomUUID",
+        "crypto.getRandomValues",
+        "performance.now",
+    ]
+    .iter()
+    .enumerate()
+    {
         let message = refused[index].as_str().unwrap();
-        assert!(message.starts_with(name) && message.contains("action"), "{message}");
+        assert!(
+            message.starts_with(name) && message.contains("action"),
+            "{message}"
+        );
     }
-    assert_eq!((&refused[5], &refused[6], &refused[7]), (&json!("undefined"), &json!("undefined"), &json!("undefined")));
+    assert_eq!(
+        (&refused[5], &refused[6], &refused[7]),
+        (
+            &json!("undefined"),
+            &json!("undefined"),
+            &json!("undefined")
+        )
+    );
     assert!(message(&query(&engine, "determinism:dynamic")).contains("import() is not available"));
 }

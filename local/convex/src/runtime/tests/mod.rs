@@ -1,5 +1,10 @@
 //! The fixture in `tests/functions`, run with scripted hosts.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod actions;
 mod analysis;
@@ -11,7 +16,7 @@ mod traces;
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     path::PathBuf,
     rc::Rc,
     sync::{Arc, OnceLock},
@@ -21,8 +26,8 @@ use std::{
 use serde_json::{Value as Json, json};
 
 use super::{
-    Bundle, BundleOptions, Engine, Execution, FunctionKind, FunctionPath, HostError, Invocation, Limits, Reply,
-    TransactionHost,
+    Bundle, BundleOptions, Engine, Execution, FunctionKind, FunctionPath, HostError, Invocation,
+    Limits, Reply, TransactionHost,
 };
 
 /// A time at which recorded schedules make sense.
@@ -33,10 +38,18 @@ pub(super) fn root() -> PathBuf {
 }
 
 pub(super) fn options(directory: PathBuf) -> BundleOptions {
-    let variables = [("NAME", "value"), ("CLERK_JWT_ISSUER_DOMAIN", "https://happy-clerk.clerk.accounts.dev")];
+    let variables = [
+        ("NAME", "value"),
+        (
+            "CLERK_JWT_ISSUER_DOMAIN",
+            "https://happy-clerk.clerk.accounts.dev",
+        ),
+    ];
     BundleOptions {
         directory,
-        environment: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        environment: variables
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         convex_package: Some(root().join("../../end2end/node_modules/convex")),
     }
 }
@@ -63,7 +76,11 @@ pub(super) fn samples() -> Json {
 }
 
 pub(super) fn invocation(kind: FunctionKind, path: &str, arguments: &Json) -> Invocation {
-    let request_id = if kind == FunctionKind::Action { "REQUEST_ID" } else { "" };
+    let request_id = if kind == FunctionKind::Action {
+        "REQUEST_ID"
+    } else {
+        ""
+    };
     Invocation {
         kind,
         path: path.parse::<FunctionPath>().unwrap(),
@@ -96,10 +113,16 @@ impl Script {
     fn answer(&mut self, operation: &str, arguments: Json) -> Result<Json, HostError> {
         let answer = match self.expected.pop_front() {
             Some(expected) => {
-                assert_eq!((operation, &arguments), (expected.operation.as_str(), &expected.arguments));
+                assert_eq!(
+                    (operation, &arguments),
+                    (expected.operation.as_str(), &expected.arguments)
+                );
                 expected.answer
             }
-            None => self.otherwise.clone().ok_or_else(|| HostError::new(format!("Unexpected {operation}"))),
+            None => self
+                .otherwise
+                .clone()
+                .ok_or_else(|| HostError::new(format!("Unexpected {operation}"))),
         };
         self.seen.push((operation.to_owned(), arguments));
         answer
@@ -117,7 +140,11 @@ impl TransactionHost for Script {
                 Some("mutation") => FunctionKind::Mutation,
                 _ => FunctionKind::Query,
             };
-            return Ok(Reply::Call(invocation(kind, arguments["name"].as_str().unwrap(), &arguments["args"])));
+            return Ok(Reply::Call(invocation(
+                kind,
+                arguments["name"].as_str().unwrap(),
+                &arguments["args"],
+            )));
         }
         self.answer(operation, arguments).map(Reply::Value)
     }
@@ -126,19 +153,38 @@ impl TransactionHost for Script {
         execution
             .result
             .map(|text| serde_json::from_str(&text).unwrap())
-            .map_err(|error| HostError { message: error.message, data: error.data, code: error.code })
+            .map_err(|error| HostError {
+                message: error.message,
+                data: error.data,
+                code: error.code,
+            })
     }
 }
 
-pub(super) fn run_with(engine: &Engine, kind: FunctionKind, path: &str, arguments: &Json, script: Script) -> (Execution, Script) {
+pub(super) fn run_with(
+    engine: &Engine,
+    kind: FunctionKind,
+    path: &str,
+    arguments: &Json,
+    script: Script,
+) -> (Execution, Script) {
     let host = Rc::new(RefCell::new(script));
     let execution = engine.transact(&invocation(kind, path, arguments), Rc::clone(&host) as _);
-    let script = Rc::into_inner(host).expect("the engine keeps no host").into_inner();
+    let script = Rc::into_inner(host)
+        .expect("the engine keeps no host")
+        .into_inner();
     (execution, script)
 }
 
 pub(super) fn query(engine: &Engine, path: &str) -> Execution {
-    run_with(engine, FunctionKind::Query, path, &json!({}), Script::default()).0
+    run_with(
+        engine,
+        FunctionKind::Query,
+        path,
+        &json!({}),
+        Script::default(),
+    )
+    .0
 }
 
 pub(super) fn value(execution: &Execution) -> Json {
@@ -150,9 +196,4 @@ pub(super) fn value(execution: &Execution) -> Json {
 
 pub(super) fn message(execution: &Execution) -> String {
     execution.result.as_ref().unwrap_err().message.clone()
-}
-
-#[allow(dead_code, reason = "a map of no variables")]
-pub(super) fn no_variables() -> BTreeMap<String, String> {
-    BTreeMap::new()
 }

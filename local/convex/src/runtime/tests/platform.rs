@@ -21,7 +21,10 @@ fn digests_are_those_of_the_standard() {
 fn hmac_is_that_of_rfc_4231() {
     assert_eq!(
         value(&query(&engine(), "platform:hmac")),
-        json!(["5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", false])
+        json!([
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            false
+        ])
     );
 }
 
@@ -46,7 +49,10 @@ fn urls_are_parsed_and_changed() {
 
 #[test]
 fn text_is_encoded_and_decoded() {
-    assert_eq!(value(&query(&engine(), "platform:text")), json!([10, "aé€😀", "\u{fffd}A", "x"]));
+    assert_eq!(
+        value(&query(&engine(), "platform:text")),
+        json!([10, "aé€😀", "\u{fffd}A", "x"])
+    );
 }
 
 #[test]
@@ -62,12 +68,30 @@ fn bodies_are_read() {
 #[test]
 fn what_else_there_is_works() {
     let others = value(&query(&engine(), "platform:others"));
-    assert_eq!(others.as_array().unwrap()[..6], [json!(true), json!(0), json!(true), json!(1), json!("AbortError"), json!(7)]);
-    assert!(others[6].as_str().unwrap().starts_with("ReadableStream is not provided"));
+    assert_eq!(
+        others.as_array().unwrap()[..6],
+        [
+            json!(true),
+            json!(0),
+            json!(true),
+            json!(1),
+            json!("AbortError"),
+            json!(7)
+        ]
+    );
+    assert!(
+        others[6]
+            .as_str()
+            .unwrap()
+            .starts_with("ReadableStream is not provided")
+    );
 }
 
 #[test]
 fn what_is_missing_is_named() {
     let text = message(&query(&engine(), "platform:missing"));
-    assert!(text.contains("Intl") && text.contains("does not provide"), "{text}");
+    assert!(
+        text.contains("Intl") && text.contains("does not provide"),
+        "{text}"
+    );
 }
