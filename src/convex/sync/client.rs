@@ -202,7 +202,7 @@ impl SyncClient {
         self.optimistic.result(token)
     }
 
-    /// Whether a query's result is from before the connection was lost, or from before it was subscribed at all.
+    /// Whether a query's result may be out of date: the connection is lost, or a new one has not answered yet.
     #[must_use]
     pub fn is_stale(&self, token: &QueryToken) -> bool {
         !self.connection.is_ready() || self.queries.is_stale(token)
