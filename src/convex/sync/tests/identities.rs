@@ -6,6 +6,7 @@ use super::driver::{Driver, NOW, auth_error, jwt, minute, transition, updated, v
 use crate::convex::{
     auth::AuthStatus,
     error::RequestError,
+    protocol::{FunctionResponse, ServerMessage, Timestamp},
     sync::{Scope, SyncOptions},
 };
 
@@ -27,6 +28,17 @@ fn signed_in() -> (Driver, crate::convex::QueryToken) {
     (driver, me)
 }
 
+fn response(request_id: u32, ts: u64) -> ServerMessage {
+    ServerMessage::MutationResponse(FunctionResponse {
+        request_id,
+        success: true,
+        result: json!(null),
+        ts: Some(Timestamp(ts)),
+        log_lines: Vec::new(),
+        error_data: None,
+    })
+}
+
 fn token_of_b() -> String {
     jwt("second", "b", NOW / 1000, NOW / 1000 + 60)
 }
@@ -36,7 +48,7 @@ fn the_values_of_one_person_are_gone_before_the_next() {
     let (mut driver, me) = signed_in();
     driver.set_auth("b");
     assert_eq!(driver.value(&me), None);
-    assert_eq!(driver.changed, [me.clone()]);
+    assert_eq!(driver.changed, std::slice::from_ref(&me));
     assert_eq!(driver.status(), AuthStatus::Loading);
     // What was under way for A reaches nobody.
     driver.receives(&transition(
@@ -102,6 +114,43 @@ fn a_call_that_was_sent_is_not_repeated_in_another_name() {
         driver.settled[&call],
         Err(RequestError::ConnectionLost { .. })
     ));
+}
+
+#[test]
+fn a_call_that_is_done_is_not_repeated_in_another_name() {
+    let (mut driver, _) = signed_in();
+    let call = driver.mutation("users:rename", Scope::Authenticated);
+    driver.receives(&response(0, 5));
+    driver.socket_closes(1006, "");
+    driver.set_auth("b");
+    driver.timer(crate::convex::sync::Timer::Reconnect);
+    driver.socket_opens();
+    driver.token(Some(&token_of_b()));
+    assert_eq!(
+        driver.take_sent(),
+        ["Connect", "Authenticate second", "ModifyQuerySet"]
+    );
+    driver.receives(&transition(version(0, 0, 0), version(1, 1, 5), vec![]));
+    assert_eq!(driver.settled[&call], Ok(json!(null)));
+}
+
+#[test]
+fn a_refused_person_s_values_and_queries_are_taken_back() {
+    let (mut driver, me) = signed_in();
+    driver.receives(&auth_error("Token expired", 1, Some(false)));
+    assert_eq!(driver.value(&me), Some(json!("a")), "it may turn out well");
+    driver.token(None);
+    assert_eq!(driver.value(&me), None);
+    driver.socket_opens();
+    assert_eq!(driver.take_sent(), ["Connect", "ModifyQuerySet"]);
+    driver.timer(crate::convex::sync::Timer::RefusalRetry);
+    let again = minute("again", driver.now_ms);
+    driver.token(Some(&again));
+    driver.receives(&transition(version(0, 0, 0), version(1, 1, 2), vec![]));
+    assert_eq!(
+        driver.take_sent(),
+        ["Authenticate again", "ModifyQuerySet +1users:me"]
+    );
 }
 
 #[test]

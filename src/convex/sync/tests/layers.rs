@@ -60,7 +60,7 @@ fn a_guess_is_seen_at_once_and_replaced_without_a_gap() {
     driver.changed.clear();
     let request = call(&mut driver, add(1));
     assert_eq!(driver.value(&token), Some(json!(2)));
-    assert_eq!(driver.changed, [token.clone()]);
+    assert_eq!(driver.changed, std::slice::from_ref(&token));
     driver.receives(&answer(0, Some(2)));
     assert_eq!(driver.value(&token), Some(json!(2)));
     driver.receives(&transition(

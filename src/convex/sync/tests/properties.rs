@@ -76,6 +76,8 @@ struct World {
     /// Who made each call.
     callers: BTreeMap<RequestId, Option<String>>,
     person: Option<String>,
+    /// Which fetch is under way, and who was there when it began: its token is theirs, however late it comes.
+    fetching: Option<(u64, Option<String>)>,
     tokens: u32,
 }
 
@@ -90,6 +92,7 @@ impl World {
             subscriptions: Vec::new(),
             callers: BTreeMap::new(),
             person: None,
+            fetching: None,
             tokens: 0,
         }
     }
@@ -196,14 +199,22 @@ impl World {
         if self.driver.fetch.is_some() {
             self.tokens += 1;
             let now = self.driver.now_ms / 1000;
-            // Whoever is there when the answer is made; the client knows whether it is still wanted.
-            let person = self.person.as_deref().unwrap_or("nobody");
+            let person = self.fetching.take().and_then(|(_, person)| person);
+            let person = person.as_deref().unwrap_or("nobody");
             let token = jwt(&self.tokens.to_string(), person, now, now + 60);
             self.driver.token(there.then_some(token.as_str()));
         }
     }
 
-    fn check(&self) {
+    fn check(&mut self) {
+        if let Some((generation, _)) = self.driver.fetch
+            && self
+                .fetching
+                .as_ref()
+                .is_none_or(|(known, _)| *known != generation)
+        {
+            self.fetching = Some((generation, self.person.clone()));
+        }
         let Self {
             driver,
             deployment,
@@ -238,7 +249,9 @@ impl World {
         self.deployment.refuses.clear();
         for _ in 0..30 {
             self.answer_fetch(true);
+            self.check();
             self.driver.event(Event::Online);
+            self.check();
             self.open_socket();
             self.serve();
             if matches!(self.driver.status(), AuthStatus::Refused(_))
