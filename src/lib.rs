@@ -34,6 +34,7 @@ compile_error!(
 pub mod auth;
 pub mod clerk;
 pub mod config;
+pub mod convex;
 pub mod identity;
 #[cfg(feature = "ssr")]
 pub mod server;

@@ -1,0 +1,25 @@
+//! Convex: values, the sync protocol, and a client without I/O.
+//!
+//! | to | use |
+//! | --- | --- |
+//! | name a function | [`Query`], [`Mutation`], [`Action`] |
+//! | write and read values that JSON lacks | [`values::Int64`], [`values::Bytes`], [`values::Float`] |
+//! | drive a connection yourself | [`sync::SyncClient`] |
+//! | page through a long list | [`pagination::Pagination`] |
+
+pub mod auth;
+pub mod error;
+pub mod function;
+pub mod pagination;
+pub mod preloaded;
+pub mod protocol;
+pub mod sync;
+pub mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub use auth::{AuthStatus, AuthToken, Refusal, RefusalReason, TokenClaims};
+pub use error::{FunctionError, ProtocolError, RequestError};
+pub use function::{Action, FunctionKind, FunctionPath, Mutation, Query, QueryToken};
+pub use preloaded::Preloaded;

@@ -1,0 +1,345 @@
+//! The messages of Convex's sync protocol, as they are on the wire.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::{Number, Value};
+
+use super::{auth::AuthToken, error::ProtocolError, function::FunctionPath, values::whole_numbers};
+
+/// The npm client whose protocol is spoken. Deployments read it from the path of the socket.
+pub const CLIENT_VERSION: &str = "1.48.0";
+
+/// When something was committed, in nanoseconds; clients only compare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub u64);
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(self.0.to_le_bytes()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = STANDARD.decode(text).map_err(D::Error::custom)?;
+        let bytes =
+            <[u8; 8]>::try_from(bytes).map_err(|_| D::Error::custom("a timestamp has 8 bytes"))?;
+        Ok(Self(u64::from_le_bytes(bytes)))
+    }
+}
+
+/// How far both ends of a connection are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StateVersion {
+    /// The version of the set of queries.
+    pub query_set: u32,
+    /// The version of the identity.
+    pub identity: u32,
+    /// The time of the data.
+    pub ts: Timestamp,
+}
+
+/// What a client says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum ClientMessage {
+    /// The first message of a connection.
+    Connect {
+        /// A UUID that stays the same for the life of the client.
+        session_id: String,
+        /// How many connections there were before.
+        connection_count: u32,
+        /// Why the last one ended.
+        last_close_reason: Option<String>,
+        /// The newest data that the client has seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_observed_timestamp: Option<Timestamp>,
+        /// The client's clock, in milliseconds.
+        client_ts: i64,
+    },
+    /// Subscribes and unsubscribes.
+    ModifyQuerySet {
+        /// The version before.
+        base_version: u32,
+        /// The version after.
+        new_version: u32,
+        /// What changes.
+        modifications: Vec<QuerySetModification>,
+    },
+    /// Says who is there.
+    Authenticate {
+        /// The identity's version before.
+        base_version: u32,
+        /// With what.
+        #[serde(flatten)]
+        credential: Credential,
+    },
+    /// Runs a mutation.
+    Mutation(FunctionCall),
+    /// Runs an action.
+    Action(FunctionCall),
+    /// Telemetry.
+    Event {
+        /// What kind.
+        event_type: String,
+        /// The details.
+        event: Value,
+    },
+}
+
+impl ClientMessage {
+    /// The text frame.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Nothing in these types can fail to be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// A mutation or an action, called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionCall {
+    /// Counts mutations and actions together, for the life of the client.
+    pub request_id: u32,
+    /// The function.
+    pub udf_path: FunctionPath,
+    /// Its arguments: one object.
+    pub args: Vec<Value>,
+}
+
+/// A step of a [`ClientMessage::ModifyQuerySet`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+pub enum QuerySetModification {
+    /// Subscribes.
+    Add {
+        /// Never used before by this client.
+        query_id: u32,
+        /// The query.
+        udf_path: FunctionPath,
+        /// Its arguments: one object.
+        args: Vec<Value>,
+        /// What the deployment gave with the query's last value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        journal: Option<String>,
+    },
+    /// Unsubscribes.
+    Remove {
+        /// The query.
+        query_id: u32,
+    },
+}
+
+/// What an [`Authenticate`](ClientMessage::Authenticate) carries. It does not print its secrets.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "tokenType")]
+pub enum Credential {
+    /// A person's JWT.
+    User {
+        /// The JWT.
+        value: String,
+    },
+    /// Nobody.
+    None,
+    /// A deployment's admin key.
+    Admin {
+        /// The key.
+        value: String,
+        /// Whose identity to take.
+        #[serde(default, skip_serializing_if = "Option::is_none", alias = "acting_as")]
+        impersonating: Option<Value>,
+    },
+}
+
+impl From<Option<&AuthToken>> for Credential {
+    fn from(token: Option<&AuthToken>) -> Self {
+        match token {
+            Some(token) => Self::User {
+                value: token.as_secret_str().to_owned(),
+            },
+            None => Self::None,
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::User { .. } => "User(…)",
+            Self::None => "None",
+            Self::Admin { .. } => "Admin(…)",
+        })
+    }
+}
+
+/// What a deployment says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum ServerMessage {
+    /// One atomic step of all subscribed queries.
+    Transition(Transition),
+    /// A part of a large transition.
+    TransitionChunk(TransitionChunk),
+    /// The outcome of a mutation.
+    MutationResponse(FunctionResponse),
+    /// The outcome of an action.
+    ActionResponse(FunctionResponse),
+    /// The identity was refused, or has expired.
+    AuthError {
+        /// Why.
+        error: String,
+        /// The identity's version of the last completed transition.
+        base_version: u32,
+        /// Whether an [`Authenticate`](ClientMessage::Authenticate) failed, rather than a running identity.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        auth_update_attempted: Option<bool>,
+    },
+    /// The client broke the protocol and may not come back.
+    FatalError {
+        /// Why.
+        error: String,
+    },
+    /// The connection is alive.
+    Ping,
+    /// A message of a later protocol.
+    #[serde(other)]
+    Unknown,
+}
+
+impl ServerMessage {
+    /// Reads a text frame.
+    ///
+    /// ```
+    /// use leptos_clerk_convex::convex::protocol::ServerMessage;
+    ///
+    /// assert_eq!(ServerMessage::from_json(r#"{"type":"Ping"}"#)?, ServerMessage::Ping);
+    /// # Ok::<(), leptos_clerk_convex::convex::ProtocolError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ProtocolError::Unreadable`] when it is not a message.
+    pub fn from_json(text: &str) -> Result<Self, ProtocolError> {
+        serde_json::from_str(text).map_err(|error| ProtocolError::Unreadable(error.to_string()))
+    }
+}
+
+/// One atomic step of all subscribed queries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transition {
+    /// Where the last step ended.
+    pub start_version: StateVersion,
+    /// Where this one ends.
+    pub end_version: StateVersion,
+    /// What changed.
+    pub modifications: Vec<StateModification>,
+    /// How far the client's clock is ahead, in milliseconds.
+    #[serde(default)]
+    pub client_clock_skew: Option<Number>,
+    /// The deployment's clock, in nanoseconds.
+    #[serde(default)]
+    pub server_ts: Option<Number>,
+}
+
+/// What happened to one query.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+pub enum StateModification {
+    /// It has a value.
+    QueryUpdated {
+        /// The query.
+        query_id: u32,
+        /// Its value.
+        #[serde(deserialize_with = "value")]
+        value: Value,
+        /// What it logged.
+        #[serde(default)]
+        log_lines: Vec<String>,
+        /// To be given back when subscribing again.
+        #[serde(default)]
+        journal: Option<String>,
+    },
+    /// It failed.
+    QueryFailed {
+        /// The query.
+        query_id: u32,
+        /// Why.
+        error_message: String,
+        /// What it logged.
+        #[serde(default)]
+        log_lines: Vec<String>,
+        /// What a `ConvexError` carried. `null` is something, absent is nothing.
+        #[serde(
+            default,
+            deserialize_with = "present",
+            skip_serializing_if = "Option::is_none"
+        )]
+        error_data: Option<Value>,
+        /// To be given back when subscribing again.
+        #[serde(default)]
+        journal: Option<String>,
+    },
+    /// It is no longer subscribed.
+    QueryRemoved {
+        /// The query.
+        query_id: u32,
+    },
+}
+
+/// A part of a large transition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransitionChunk {
+    /// The text.
+    pub chunk: String,
+    /// Its place, from 0.
+    pub part_number: u32,
+    /// How many there are.
+    pub total_parts: u32,
+    /// Which transition it belongs to.
+    pub transition_id: String,
+}
+
+/// The outcome of a mutation or an action.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionResponse {
+    /// Which call.
+    pub request_id: u32,
+    /// Whether there is a value.
+    pub success: bool,
+    /// The value, or the error's text.
+    #[serde(default, deserialize_with = "value")]
+    pub result: Value,
+    /// When a mutation was committed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ts: Option<Timestamp>,
+    /// What the function logged.
+    #[serde(default)]
+    pub log_lines: Vec<String>,
+    /// What a `ConvexError` carried. `null` is something, absent is nothing.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error_data: Option<Value>,
+}
+
+fn value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    let mut value = Value::deserialize(deserializer)?;
+    whole_numbers(&mut value);
+    Ok(value)
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    value(deserializer).map(Some)
+}
