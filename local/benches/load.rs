@@ -2,7 +2,12 @@
 //! `cargo bench -p local --bench load`.
 //!
 //! Client and deployment share the machine, so that the figures hold for both together.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement that cannot go on stops")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement that cannot go on stops"
+)]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -37,19 +42,29 @@ async fn subscribers(local: &Local) {
     let mut sockets = Vec::new();
     for number in 0..SUBSCRIBERS {
         let mut socket = local.connect().await;
-        begin(&mut socket, &session(number), &[(0, "writes:count", json!({}))]).await;
+        begin(
+            &mut socket,
+            &session(number),
+            &[(0, "writes:count", json!({}))],
+        )
+        .await;
         receive(&mut socket).await.unwrap();
         sockets.push(socket);
     }
     let each = resident(local.id()).saturating_sub(before) / SUBSCRIBERS;
-    println!("memory for each idle subscriber      {:>8.1} KB   (expected: under 100)", each as f64 / 1024.0);
+    println!(
+        "memory for each idle subscriber      {:>8.1} KB   (expected: under 100)",
+        each as f64 / 1024.0
+    );
 
     let (updates, mut updated) = tokio::sync::mpsc::unbounded_channel();
     for mut socket in sockets {
         let updates = updates.clone();
         tokio::spawn(async move {
             while let Some(message) = receive(&mut socket).await {
-                let modified = message["modifications"].as_array().is_some_and(|all| !all.is_empty());
+                let modified = message["modifications"]
+                    .as_array()
+                    .is_some_and(|all| !all.is_empty());
                 if modified && updates.send(Instant::now()).is_err() {
                     return;
                 }
@@ -122,7 +137,9 @@ async fn mutate(socket: &mut Socket, number: u32, arguments: serde_json::Value, 
 
 fn percentiles(latencies: &mut [Duration]) -> (f64, f64) {
     latencies.sort();
-    let at = |part: f64| latencies[((latencies.len() - 1) as f64 * part) as usize].as_secs_f64() * 1000.0;
+    let at = |part: f64| {
+        latencies[((latencies.len() - 1) as f64 * part) as usize].as_secs_f64() * 1000.0
+    };
     (at(0.5), at(0.99))
 }
 

@@ -30,7 +30,12 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS")]
     pub(crate) bind: IpAddr,
     /// Where the data is kept.
-    #[arg(long, default_value = ".local", value_name = "DIR", conflicts_with = "ephemeral")]
+    #[arg(
+        long,
+        default_value = ".local",
+        value_name = "DIR",
+        conflicts_with = "ephemeral"
+    )]
     pub(crate) data_dir: PathBuf,
     /// Keep everything in memory.
     #[arg(long)]
@@ -97,7 +102,9 @@ mod tests {
     #[test]
     fn clerk_runs_unless_it_is_not_wanted() {
         let parse = |arguments: &[&str]| {
-            Arguments::try_parse_from([&["local"], arguments].concat()).unwrap().with_clerk()
+            Arguments::try_parse_from([&["local"], arguments].concat())
+                .unwrap()
+                .with_clerk()
         };
         assert!(parse(&[]));
         assert!(!parse(&["--no-clerk"]));

@@ -15,9 +15,15 @@ pub(crate) enum CommandError {
     #[error("{0}")]
     Clerk(#[from] local_clerk::OpenError),
     #[error("local Clerk cannot listen on {address}: {source}")]
-    Bind { address: SocketAddr, source: io::Error },
+    Bind {
+        address: SocketAddr,
+        source: io::Error,
+    },
     #[error("{} cannot be deleted: {source}", .directory.display())]
-    Reset { directory: PathBuf, source: io::Error },
+    Reset {
+        directory: PathBuf,
+        source: io::Error,
+    },
     #[error("{} cannot be imported: {problem}", .file.display())]
     Import { file: PathBuf, problem: String },
     #[error("the server stopped: {0}")]
@@ -34,8 +40,12 @@ impl CommandError {
             Self::Convex(error) => error.action().to_owned(),
             Self::Clerk(error) => error.action().to_owned(),
             Self::Bind { .. } => "Choose another port with --clerk-port.".to_owned(),
-            Self::Reset { .. } => "Stop whatever uses the directory, and check its permissions.".to_owned(),
-            Self::Import { .. } => "Expected a list of objects with `email_address` and `password`.".to_owned(),
+            Self::Reset { .. } => {
+                "Stop whatever uses the directory, and check its permissions.".to_owned()
+            }
+            Self::Import { .. } => {
+                "Expected a list of objects with `email_address` and `password`.".to_owned()
+            }
             Self::Serve(_) => "See the log above.".to_owned(),
         }
     }

@@ -32,7 +32,10 @@ pub(crate) async fn import(clerk: &LocalClerk, file: &Path) -> Result<usize, Com
         });
         let request = Request::post("/bapi/v1/users")
             .header(header::HOST, "127.0.0.1")
-            .header(header::AUTHORIZATION, format!("Bearer {}", clerk.secret_key()))
+            .header(
+                header::AUTHORIZATION,
+                format!("Bearer {}", clerk.secret_key()),
+            )
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(body.to_string()))
             .map_err(|error| failed(error.to_string()))?;
@@ -42,14 +45,20 @@ pub(crate) async fn import(clerk: &LocalClerk, file: &Path) -> Result<usize, Com
             continue;
         }
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await;
-        let error: Value = body.ok().and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
+        let error: Value = body
+            .ok()
+            .and_then(|body| serde_json::from_slice(&body).ok())
+            .unwrap_or_default();
         let error = &error["errors"][0];
         if error["code"] == "form_identifier_exists" {
             tracing::info!("{address} exists already");
             continue;
         }
         let message = error["long_message"].as_str().or(error["message"].as_str());
-        return Err(failed(format!("{address}: {}", message.unwrap_or("refused"))));
+        return Err(failed(format!(
+            "{address}: {}",
+            message.unwrap_or("refused")
+        )));
     }
     Ok(created)
 }

@@ -28,7 +28,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
         match clerk {
             Some((clerk, listener)) => {
                 let router = axum::Router::new().nest("/__clerk", clerk.router());
-                axum::serve(listener, router).await.map_err(CommandError::Serve)
+                axum::serve(listener, router)
+                    .await
+                    .map_err(CommandError::Serve)
             }
             None => std::future::pending().await,
         }
@@ -44,13 +46,17 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
 
 fn reset(directory: &Path) -> Result<(), CommandError> {
     // Only what the instances put there: the directory may be somebody's by mistake.
-    let clerk = ["clerk.sqlite", "clerk.sqlite-wal", "clerk.sqlite-shm"].map(|file| directory.join(file));
+    let clerk =
+        ["clerk.sqlite", "clerk.sqlite-wal", "clerk.sqlite-shm"].map(|file| directory.join(file));
     let removed = clerk.iter().map(std::fs::remove_file);
     let removed = removed.chain([std::fs::remove_dir_all(directory.join("convex"))]);
     for result in removed {
         match result {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(CommandError::Reset { directory: directory.to_owned(), source });
+                return Err(CommandError::Reset {
+                    directory: directory.to_owned(),
+                    source,
+                });
             }
             _ => {}
         }
@@ -92,7 +98,9 @@ fn convex_options(
     };
     let mut environment: BTreeMap<_, _> = arguments.environment.iter().cloned().collect();
     if let Some(issuer) = issuer {
-        environment.entry("CLERK_JWT_ISSUER_DOMAIN".to_owned()).or_insert(issuer);
+        environment
+            .entry("CLERK_JWT_ISSUER_DOMAIN".to_owned())
+            .or_insert(issuer);
     }
     let mut options = local_convex::Options::new(data, &arguments.convex_dir, package);
     options.address = SocketAddr::new(arguments.bind, arguments.convex_port);
@@ -104,7 +112,9 @@ fn convex_options(
 
 /// The package as the functions' own imports would find it.
 fn find_package(functions: &Path) -> Result<PathBuf, CommandError> {
-    let from = functions.canonicalize().unwrap_or_else(|_| functions.to_owned());
+    let from = functions
+        .canonicalize()
+        .unwrap_or_else(|_| functions.to_owned());
     from.ancestors()
         .map(|directory| directory.join("node_modules/convex"))
         .find(|package| package.join("package.json").is_file())
@@ -127,11 +137,23 @@ fn announce(arguments: &Arguments, convex: &LocalConvex, clerk: Option<&LocalCle
         println!("{line}");
         return;
     }
-    println!("CONVEX_URL={}\nCONVEX_SITE_URL={}", convex.url(), convex.site_url());
+    println!(
+        "CONVEX_URL={}\nCONVEX_SITE_URL={}",
+        convex.url(),
+        convex.site_url()
+    );
     println!("CONVEX_SELF_HOSTED_ADMIN_KEY={}", convex.admin_key());
     if let Some(clerk) = clerk {
-        println!("CLERK_PUBLISHABLE_KEY={}\nCLERK_SECRET_KEY={}", clerk.publishable_key(), clerk.secret_key());
-        println!("CLERK_API_URL={}\nCLERK_PROXY_URL={}", clerk.api_url(), clerk.issuer());
+        println!(
+            "CLERK_PUBLISHABLE_KEY={}\nCLERK_SECRET_KEY={}",
+            clerk.publishable_key(),
+            clerk.secret_key()
+        );
+        println!(
+            "CLERK_API_URL={}\nCLERK_PROXY_URL={}",
+            clerk.api_url(),
+            clerk.issuer()
+        );
         println!("CLERK_JWT_ISSUER_DOMAIN={}", clerk.issuer());
     }
 }

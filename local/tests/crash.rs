@@ -1,5 +1,10 @@
 //! What was acknowledged survives `kill -9` at any moment, and nothing is written twice.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod support;
 

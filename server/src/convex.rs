@@ -62,7 +62,9 @@ fn options(issuer: String) -> Result<Options, StartError> {
 fn number(name: &'static str, default: u16) -> Result<u16, StartError> {
     match variable(name) {
         None => Ok(default),
-        Some(text) => text.parse().map_err(|_| StartError::NotAPort { name, text }),
+        Some(text) => text
+            .parse()
+            .map_err(|_| StartError::NotAPort { name, text }),
     }
 }
 
@@ -80,7 +82,9 @@ fn environment(issuer: String) -> BTreeMap<String, String> {
                     Ok((name, value)) => {
                         environment.insert(name, value);
                     }
-                    Err(error) => tracing::warn!("{ENVIRONMENT_FILE} was not read completely: {error}"),
+                    Err(error) => {
+                        tracing::warn!("{ENVIRONMENT_FILE} was not read completely: {error}")
+                    }
                 }
             }
         }

@@ -113,7 +113,11 @@ impl LocalData {
         if variable(EPHEMERAL).is_some_and(|value| value == "1" || value == "true") {
             return Self::Memory;
         }
-        Self::Directory(variable(DIRECTORY).unwrap_or_else(|| ".local".to_owned()).into())
+        Self::Directory(
+            variable(DIRECTORY)
+                .unwrap_or_else(|| ".local".to_owned())
+                .into(),
+        )
     }
 }
 

@@ -11,9 +11,7 @@ use serde_json::Value as Json;
 
 use crate::auth::{AuthenticationError, Authenticator, Identity, Token};
 use crate::database;
-use crate::functions::{
-    self, Call, Caller, Functions, QueryResult, Watch, new_request_id,
-};
+use crate::functions::{self, Call, Caller, Functions, QueryResult, Watch, new_request_id};
 use crate::http::{ActionRequest, Files, Site, SiteError, StoredFile, Upload, UploadError};
 use crate::instance::INSTANCE_NAME;
 use crate::runtime::{self, FunctionPath, HttpRequest};
@@ -39,7 +37,10 @@ impl Deployment {
         functions: Functions,
         authenticator: Arc<RwLock<Arc<Authenticator>>>,
     ) -> Self {
-        Self { functions, authenticator }
+        Self {
+            functions,
+            authenticator,
+        }
     }
 
     fn authenticator(&self) -> Arc<Authenticator> {
@@ -52,7 +53,10 @@ impl Deployment {
     fn call(&self, call: FunctionCall<Identity>) -> Result<Call, FunctionFailure> {
         let request_id = new_request_id();
         let path: FunctionPath = call.path.parse().map_err(|_| FunctionFailure {
-            message: format!("[Request ID: {request_id}] Server Error\n{:?} is not the path of a function.", call.path),
+            message: format!(
+                "[Request ID: {request_id}] Server Error\n{:?} is not the path of a function.",
+                call.path
+            ),
             data: None,
         })?;
         let caller = match call.identity.is_admin() {
@@ -88,11 +92,14 @@ impl Backend for Deployment {
     }
 
     fn snapshot_at(&self, timestamp: Timestamp) -> Result<Self::Snapshot, SystemError> {
-        self.functions.database().at(timestamp).map_err(|error| SystemError {
-            kind: SystemErrorKind::BadRequest,
-            code: "SnapshotTooOld",
-            message: error.to_string(),
-        })
+        self.functions
+            .database()
+            .at(timestamp)
+            .map_err(|error| SystemError {
+                kind: SystemErrorKind::BadRequest,
+                code: "SnapshotTooOld",
+                message: error.to_string(),
+            })
     }
 
     async fn authenticate(
@@ -104,17 +111,22 @@ impl Backend for Deployment {
         let identity = match credentials {
             Credentials::None => Ok(Identity::None),
             Credentials::User { value } => {
-                authenticator.authenticate(&Token::new(value.expose()), now).await
+                authenticator
+                    .authenticate(&Token::new(value.expose()), now)
+                    .await
             }
-            Credentials::Admin { value, impersonating } => {
-                authenticator.admin(value.expose(), impersonating.as_ref())
-            }
+            Credentials::Admin {
+                value,
+                impersonating,
+            } => authenticator.admin(value.expose(), impersonating.as_ref()),
         };
         identity.map_err(|error| failure_of(&error))
     }
 
     fn check_path(&self, path: &str) -> Result<(), String> {
-        path.parse::<FunctionPath>().map(|_| ()).map_err(|error| error.to_string())
+        path.parse::<FunctionPath>()
+            .map(|_| ())
+            .map_err(|error| error.to_string())
     }
 
     fn kind(&self, path: &str) -> Option<FunctionKind> {
@@ -157,13 +169,18 @@ impl Backend for Deployment {
         let call = match self.call(call) {
             Ok(call) => call,
             Err(failure) => {
-                return MutationResult { outcome: Err(failure.into()), log_lines: Vec::new() };
+                return MutationResult {
+                    outcome: Err(failure.into()),
+                    log_lines: Vec::new(),
+                };
             }
         };
         let key = key.map(|key| (key.session.to_string(), key.request));
         let result = self.functions.mutation(&call, key).await;
         MutationResult {
-            outcome: result.outcome.map_err(|error| call_error(&error, &call.request_id)),
+            outcome: result
+                .outcome
+                .map_err(|error| call_error(&error, &call.request_id)),
             log_lines: result.log_lines,
         }
     }
@@ -172,12 +189,17 @@ impl Backend for Deployment {
         let call = match self.call(call) {
             Ok(call) => call,
             Err(failure) => {
-                return ActionResult { outcome: Err(failure.into()), log_lines: Vec::new() };
+                return ActionResult {
+                    outcome: Err(failure.into()),
+                    log_lines: Vec::new(),
+                };
             }
         };
         let result = self.functions.action(&call).await;
         ActionResult {
-            outcome: result.outcome.map_err(|error| call_error(&error, &call.request_id)),
+            outcome: result
+                .outcome
+                .map_err(|error| call_error(&error, &call.request_id)),
             log_lines: result.log_lines,
         }
     }
@@ -197,7 +219,9 @@ impl Site for Deployment {
         let http_request = HttpRequest {
             method: request.parts.method.to_string(),
             url: request.parts.uri.to_string(),
-            headers: headers.map(|(name, value)| (name.to_string(), text(value))).collect(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), text(value)))
+                .collect(),
             body: request.body.to_vec(),
         };
         let request_id = new_request_id();
@@ -210,8 +234,8 @@ impl Site for Deployment {
             CallError::System(error) => SiteError::System(error),
         })?;
         let mut response = Body::from(answer.body).into_response();
-        *response.status_mut() = StatusCode::from_u16(answer.status)
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in answer.headers {
             if let (Ok(name), Ok(value)) =
                 (HeaderName::try_from(name), HeaderValue::try_from(value))
@@ -237,14 +261,19 @@ impl Files for Deployment {
         {
             return Err(UploadError::Digest);
         }
-        let stored = self.functions.store_file(bytes.to_vec(), upload.content_type).await;
+        let stored = self
+            .functions
+            .store_file(bytes.to_vec(), upload.content_type)
+            .await;
         stored
             .map(|id| id.to_string())
             .map_err(|error| SystemError::internal(error.message).into())
     }
 
     async fn find(&self, name: &str) -> Result<Option<StoredFile>, SystemError> {
-        let Some((id, fields)) = self.find_file(name) else { return Ok(None) };
+        let Some((id, fields)) = self.find_file(name) else {
+            return Ok(None);
+        };
         let content_type = fields.get("contentType").and_then(|text| text.as_str());
         let bytes = self.functions.files().read(id);
         Ok(bytes.map(|bytes| StoredFile {
@@ -343,9 +372,10 @@ fn call_error(error: &functions::CallError, request_id: &str) -> CallError {
 
 fn system_error(error: &functions::CallError) -> SystemError {
     let (kind, code) = match error {
-        functions::CallError::Conflict => {
-            (SystemErrorKind::Overloaded, "OptimisticConcurrencyControlFailure")
-        }
+        functions::CallError::Conflict => (
+            SystemErrorKind::Overloaded,
+            "OptimisticConcurrencyControlFailure",
+        ),
         functions::CallError::Overloaded => {
             (SystemErrorKind::Overloaded, "TooManyConcurrentRequests")
         }

@@ -12,7 +12,9 @@ use crate::runtime::{EngineError, LoadError};
 #[non_exhaustive]
 pub enum StartError {
     /// The address is not one that only this machine can reach.
-    #[error("the local Convex deployment serves loopback only, and {address} is not a loopback address")]
+    #[error(
+        "the local Convex deployment serves loopback only, and {address} is not a loopback address"
+    )]
     NotLoopback {
         /// The address that was asked for.
         address: SocketAddr,

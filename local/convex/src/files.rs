@@ -52,12 +52,26 @@ impl Files {
     /// The file's name in its address, which cannot be guessed from its id. Shaped like a UUID.
     pub(crate) fn name(&self, id: DocumentId) -> String {
         let tag = hmac::sign(&self.0.secret, format!("file {id}").as_bytes());
-        let hex: String = tag.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+        let hex: String = tag.as_ref()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        [
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..],
+        ]
+        .join("-")
     }
 
     /// The file of this name and its row.
-    pub(crate) fn find(&self, transaction: &mut Transaction, name: &str) -> Option<(DocumentId, Arc<Fields>)> {
+    pub(crate) fn find(
+        &self,
+        transaction: &mut Transaction,
+        name: &str,
+    ) -> Option<(DocumentId, Arc<Fields>)> {
         let rows = transaction.system_documents(TABLE).unwrap_or_default();
         rows.into_iter().find_map(|fields| {
             let id: DocumentId = fields.get("_id")?.as_str()?.parse().ok()?;
@@ -75,12 +89,19 @@ impl Files {
 
     /// Whether the token is one of ours and has not expired.
     pub(crate) fn allows_upload(&self, token: &str, clock: &Clock) -> bool {
-        let Some((text, tag)) = token.rsplit_once('.') else { return false };
-        let Ok(tag) = URL_SAFE_NO_PAD.decode(tag) else { return false };
+        let Some((text, tag)) = token.rsplit_once('.') else {
+            return false;
+        };
+        let Ok(tag) = URL_SAFE_NO_PAD.decode(tag) else {
+            return false;
+        };
         if hmac::verify(&self.0.secret, format!("upload {text}").as_bytes(), &tag).is_err() {
             return false;
         }
-        let until = text.split('.').next().and_then(|until| until.parse::<u64>().ok());
+        let until = text
+            .split('.')
+            .next()
+            .and_then(|until| until.parse::<u64>().ok());
         until.is_some_and(|until| clock.nanoseconds() / 1_000_000_000 < until)
     }
 
@@ -110,7 +131,9 @@ impl Files {
 
     /// Removes what a deployment that stopped in between left behind.
     pub(crate) fn sweep(&self, transaction: &mut Transaction) {
-        let Place::Directory(directory) = &self.0.place else { return };
+        let Place::Directory(directory) = &self.0.place else {
+            return;
+        };
         let known: Vec<String> = transaction
             .system_documents(TABLE)
             .unwrap_or_default()
@@ -188,7 +211,10 @@ mod tests {
     use crate::values::TableNumber;
 
     fn id(byte: u8) -> DocumentId {
-        DocumentId { table: TableNumber(514), internal: [byte; 16] }
+        DocumentId {
+            table: TableNumber(514),
+            internal: [byte; 16],
+        }
     }
 
     #[test]

@@ -57,7 +57,12 @@ impl LocalConvex {
                 .await
                 .map_err(|error| StartError::Data(error.to_string()))??
         };
-        let Parts { functions, loader, admin_key, authenticator } = parts;
+        let Parts {
+            functions,
+            loader,
+            admin_key,
+            authenticator,
+        } = parts;
         scheduler::start(&functions);
         let watcher = match reload {
             true => reload::watch(loader, &functions_directory),
@@ -158,7 +163,8 @@ impl Parts {
         };
         files.sweep(&mut database.latest().read());
         let admin_key = AdminKey::from_secret(INSTANCE_NAME, &database.secret("admin key"));
-        let authenticator = Authenticator::new(code.auth_config.clone(), admin_key.clone(), http_client()?);
+        let authenticator =
+            Authenticator::new(code.auth_config.clone(), admin_key.clone(), http_client()?);
         let authenticator = Arc::new(RwLock::new(Arc::new(authenticator)));
         let functions = Functions::new(
             database,
@@ -174,7 +180,12 @@ impl Parts {
             authenticator: Arc::clone(&authenticator),
             admin_key: admin_key.clone(),
         });
-        Ok(Self { functions, loader, admin_key, authenticator })
+        Ok(Self {
+            functions,
+            loader,
+            admin_key,
+            authenticator,
+        })
     }
 }
 
@@ -272,7 +283,9 @@ fn serve(
         let stop = async move {
             let _ = stopped.wait_for(|stopped| *stopped).await;
         };
-        let served = axum::serve(listener, router).with_graceful_shutdown(stop).await;
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(stop)
+            .await;
         if let Err(error) = served {
             tracing::error!(%error, "the local Convex deployment stopped serving");
         }

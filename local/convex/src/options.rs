@@ -48,11 +48,7 @@ pub struct Options {
 
 impl Options {
     /// Options with everything else at its default: the ports of a self-hosted deployment, 3210 and 3211.
-    pub fn new(
-        data: Data,
-        functions: impl Into<PathBuf>,
-        npm_package: impl Into<PathBuf>,
-    ) -> Self {
+    pub fn new(data: Data, functions: impl Into<PathBuf>, npm_package: impl Into<PathBuf>) -> Self {
         Self {
             data,
             functions: functions.into(),

@@ -54,7 +54,9 @@ fn concerns_code(event: &Event) -> bool {
         EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_)
     );
     let is_code = |path: &std::path::PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         name.is_some_and(|name| !name.starts_with('.') && !name.ends_with('~'))
     };
     changes && event.paths.iter().any(is_code)

@@ -1,6 +1,11 @@
 //! A deployment as a process of its own, and a socket that speaks its protocol.
 #![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -59,7 +64,12 @@ impl Local {
         let url = said["convexUrl"].as_str().unwrap().to_owned();
         let port = url.rsplit(':').next().unwrap().parse().unwrap();
         let admin_key = said["adminKey"].as_str().unwrap().to_owned();
-        Self { child, url, port, admin_key }
+        Self {
+            child,
+            url,
+            port,
+            admin_key,
+        }
     }
 
     pub fn id(&self) -> u32 {
@@ -111,7 +121,10 @@ pub async fn connect(port: u16) -> Result<Socket, tokio_tungstenite::tungstenite
     Ok(socket)
 }
 
-pub async fn send(socket: &mut Socket, message: &Value) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+pub async fn send(
+    socket: &mut Socket,
+    message: &Value,
+) -> Result<(), tokio_tungstenite::tungstenite::Error> {
     socket.send(Message::text(message.to_string())).await
 }
 
@@ -133,9 +146,7 @@ pub async fn begin(socket: &mut Socket, session: &str, queries: &[(u32, &str, Va
         "lastCloseReason": "InitialConnect", "clientTs": 0,
     });
     send(socket, &connect).await.unwrap();
-    let add = |(id, path, arguments): &(u32, &str, Value)| {
-        json!({ "type": "Add", "queryId": id, "udfPath": path, "args": [arguments] })
-    };
+    let add = |(id, path, arguments): &(u32, &str, Value)| json!({ "type": "Add", "queryId": id, "udfPath": path, "args": [arguments] });
     let modifications: Vec<_> = queries.iter().map(add).collect();
     let query_set = json!({
         "type": "ModifyQuerySet", "baseVersion": 0, "newVersion": 1, "modifications": modifications,

@@ -17,7 +17,10 @@ impl Functions {
     /// Runs an action for a client.
     pub(crate) async fn action(&self, call: &Call) -> ActionResult {
         let Ok(_permit) = Arc::clone(&self.0.actions).acquire_owned().await else {
-            return ActionResult { outcome: Err(CallError::Stopping), log_lines: Vec::new() };
+            return ActionResult {
+                outcome: Err(CallError::Stopping),
+                log_lines: Vec::new(),
+            };
         };
         self.run_action(call, None).await
     }
@@ -32,7 +35,13 @@ impl Functions {
         let outcome = self.try_action(call, job, &mut log_lines).await;
         let result = ActionResult { outcome, log_lines };
         let error = result.outcome.as_ref().err();
-        log::finished(FunctionKind::Action, &call.path, &call.request_id, &result.log_lines, error);
+        log::finished(
+            FunctionKind::Action,
+            &call.path,
+            &call.request_id,
+            &result.log_lines,
+            error,
+        );
         result
     }
 
@@ -89,11 +98,19 @@ impl Functions {
             seed: random_bytes(),
         };
         let execution = self
-            .on_thread(&code, move |engine| engine.respond(&request, &invocation, host, tokio))
+            .on_thread(&code, move |engine| {
+                engine.respond(&request, &invocation, host, tokio)
+            })
             .await?;
         let response = execution.result.map_err(CallError::from);
         let error = response.as_ref().err();
-        log::finished(FunctionKind::HttpAction, &path, &request_id, &execution.log_lines, error);
+        log::finished(
+            FunctionKind::HttpAction,
+            &path,
+            &request_id,
+            &execution.log_lines,
+            error,
+        );
         response
     }
 

@@ -10,7 +10,7 @@ use super::error::not_provided;
 use super::transaction_host::{
     deployment_metadata, host_error, request_metadata, storage_id, unknown,
 };
-use super::{Call, CallError, Caller, Code, Functions, QueryCall, JobState, address, scheduling};
+use super::{Call, CallError, Caller, Code, Functions, JobState, QueryCall, address, scheduling};
 use crate::auth::Identity;
 use crate::database::{CommitError, Transaction};
 use crate::runtime::{ActionHost, Done, HostError};
@@ -45,7 +45,10 @@ impl CallerHost {
                             .get(job)?
                             .and_then(|fields| scheduling::ScheduledJob::read(&fields));
                         if state.is_some_and(|job| job.state == JobState::Canceled) {
-                            return Err(host_error("JobCanceled", "The scheduled action was canceled, and schedules nothing more."));
+                            return Err(host_error(
+                                "JobCanceled",
+                                "The scheduled action was canceled, and schedules nothing more.",
+                            ));
                         }
                     }
                     let request = scheduling::Request::read(&arguments, &code, now)?;
@@ -61,7 +64,9 @@ impl CallerHost {
                 })
                 .await
             }
-            "1.0/createFunctionHandle" => Ok(json!(address::handle(&address::resolve(&arguments)?))),
+            "1.0/createFunctionHandle" => {
+                Ok(json!(address::handle(&address::resolve(&arguments)?)))
+            }
             "1.0/getDeploymentMetadata" => Ok(deployment_metadata()),
             "1.0/getRequestMetadata" => Ok(request_metadata(&self.request_id)),
             "1.0/auditLog" => Ok(Json::Null),
@@ -86,7 +91,10 @@ impl CallerHost {
         };
         let outcome = match operation {
             "1.0/actions/query" => {
-                let call = QueryCall { call, journal: None };
+                let call = QueryCall {
+                    call,
+                    journal: None,
+                };
                 let snapshot = self.functions.database().latest();
                 self.functions.query(&call, &snapshot).await.outcome.clone()
             }
@@ -94,7 +102,11 @@ impl CallerHost {
                 let result = self.functions.mutation(&call, None).await;
                 result.outcome.map(|(value, _)| value)
             }
-            _ => Box::pin(self.functions.run_action(&call, None)).await.outcome,
+            _ => {
+                Box::pin(self.functions.run_action(&call, None))
+                    .await
+                    .outcome
+            }
         };
         let value = outcome.map_err(HostError::from)?;
         serde_json::from_str(&value).map_err(|error| host_error("InvalidResult", error.to_string()))
@@ -110,9 +122,9 @@ impl CallerHost {
         let id = storage_id(&arguments)?;
         let document = self.functions.database().latest().read().get(id)?;
         match operation {
-            "1.0/storageGetUrl" => {
-                Ok(json!(document.map(|_| format!("{origin}/api/storage/{}", files.name(id)))))
-            }
+            "1.0/storageGetUrl" => Ok(json!(
+                document.map(|_| format!("{origin}/api/storage/{}", files.name(id)))
+            )),
             "1.0/storageGetMetadata" => {
                 Ok(document.map_or(Json::Null, |fields| crate::values::fields_to_json(&fields)))
             }
@@ -120,7 +132,10 @@ impl CallerHost {
                 let removed = self
                     .write(move |transaction| {
                         if transaction.get(id)?.is_none() {
-                            return Err(host_error("FileNotFound", format!("There is no file {id}.")));
+                            return Err(host_error(
+                                "FileNotFound",
+                                format!("There is no file {id}."),
+                            ));
                         }
                         transaction.remove_system(id)?;
                         Ok(Json::Null)
@@ -134,8 +149,11 @@ impl CallerHost {
     }
 
     async fn store_file(&self, arguments: &Json) -> Result<Json, HostError> {
-        let bytes = arguments["blob"].as_str().and_then(|text| STANDARD.decode(text).ok());
-        let bytes = bytes.ok_or_else(|| host_error("InvalidBlob", "What is stored must be a Blob."))?;
+        let bytes = arguments["blob"]
+            .as_str()
+            .and_then(|text| STANDARD.decode(text).ok());
+        let bytes =
+            bytes.ok_or_else(|| host_error("InvalidBlob", "What is stored must be a Blob."))?;
         let content_type = arguments["contentType"].as_str().map(str::to_owned);
         let id = self.functions.store_file(bytes, content_type).await?;
         Ok(json!(id.to_string()))
@@ -144,11 +162,16 @@ impl CallerHost {
     fn read_file(&self, arguments: &Json) -> Result<Json, HostError> {
         let id = storage_id(arguments)?;
         let document = self.functions.database().latest().read().get(id)?;
-        let bytes = document.as_ref().and_then(|_| self.functions.files().read(id));
-        let content_type = document.as_ref().and_then(|fields| fields.get("contentType")?.as_str());
-        Ok(bytes.map_or(Json::Null, |bytes| {
-            json!({ "blob": STANDARD.encode(bytes), "contentType": content_type })
-        }))
+        let bytes = document
+            .as_ref()
+            .and_then(|_| self.functions.files().read(id));
+        let content_type = document
+            .as_ref()
+            .and_then(|fields| fields.get("contentType")?.as_str());
+        Ok(bytes.map_or(
+            Json::Null,
+            |bytes| json!({ "blob": STANDARD.encode(bytes), "contentType": content_type }),
+        ))
     }
 
     /// A small transaction of the deployment's own; tried again when something else was faster.
@@ -183,7 +206,8 @@ impl Functions {
 impl ActionHost for CallerHost {
     fn start(&self, operation: String, arguments: Json, done: Done) {
         let host = self.clone();
-        self.tokio.spawn(async move { done(host.answer(&operation, arguments).await) });
+        self.tokio
+            .spawn(async move { done(host.answer(&operation, arguments).await) });
     }
 
     fn syscall(&self, operation: &str, _arguments: Json) -> Result<Json, HostError> {

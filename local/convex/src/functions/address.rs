@@ -15,13 +15,21 @@ pub(super) fn resolve(arguments: &Json) -> Result<FunctionPath, FunctionError> {
     }
     let path = match (text("name"), text("functionHandle")) {
         (Some(name), _) => name,
-        (None, Some(handle)) => handle
-            .strip_prefix(HANDLE)
-            .ok_or_else(|| function_error("InvalidFunctionHandle", "This is not a function handle."))?,
-        (None, None) => return Err(function_error("InvalidAddress", "The call names no function.")),
+        (None, Some(handle)) => handle.strip_prefix(HANDLE).ok_or_else(|| {
+            function_error("InvalidFunctionHandle", "This is not a function handle.")
+        })?,
+        (None, None) => {
+            return Err(function_error(
+                "InvalidAddress",
+                "The call names no function.",
+            ));
+        }
     };
     path.parse().map_err(|_| {
-        function_error("InvalidAddress", format!("{path:?} is not the path of a function."))
+        function_error(
+            "InvalidAddress",
+            format!("{path:?} is not the path of a function."),
+        )
     })
 }
 

@@ -81,18 +81,33 @@ impl Code {
         let mut functions = BTreeMap::new();
         for (path, info) in analysis.functions {
             let function = Function::new(info.kind, info.public, &info.arguments, &info.returns)
-                .map_err(|problem| CodeError::Function { path: path.clone(), problem })?;
+                .map_err(|problem| CodeError::Function {
+                    path: path.clone(),
+                    problem,
+                })?;
             functions.insert(path, function);
         }
-        let schema = analysis.schema.as_ref().map(Schema::from_json).transpose()?;
-        let auth_config = analysis.auth_config.as_ref().map(AuthConfig::from_json).transpose()?;
+        let schema = analysis
+            .schema
+            .as_ref()
+            .map(Schema::from_json)
+            .transpose()?;
+        let auth_config = analysis
+            .auth_config
+            .as_ref()
+            .map(AuthConfig::from_json)
+            .transpose()?;
         Ok(Self {
             schema: schema.unwrap_or_default(),
             auth_config: auth_config.unwrap_or_default(),
             crons: crons(analysis.crons.as_ref())?,
             has_routes: !analysis.routes.is_empty(),
             version: VERSIONS.fetch_add(1, Ordering::Relaxed),
-            unavailable: analysis.unavailable.into_iter().map(|module| module.module).collect(),
+            unavailable: analysis
+                .unavailable
+                .into_iter()
+                .map(|module| module.module)
+                .collect(),
             bundle,
             functions,
         })
@@ -157,11 +172,16 @@ impl Function {
         tables: &dyn Fn(&str) -> Option<TableNumber>,
     ) -> Result<(), FunctionError> {
         let failed = |problem: String| {
-            function_error("ArgumentValidationError", format!("ArgumentValidationError: {problem}"))
+            function_error(
+                "ArgumentValidationError",
+                format!("ArgumentValidationError: {problem}"),
+            )
         };
         let value = Value::from_json(arguments).map_err(|error| failed(error.to_string()))?;
         if value.as_object().is_none() {
-            return Err(failed("the arguments of a function are one object".to_owned()));
+            return Err(failed(
+                "the arguments of a function are one object".to_owned(),
+            ));
         }
         self.arguments
             .check(&value, tables)
@@ -174,7 +194,10 @@ impl Function {
         tables: &dyn Fn(&str) -> Option<TableNumber>,
     ) -> Result<(), FunctionError> {
         let failed = |problem: String| {
-            function_error("ReturnsValidationError", format!("ReturnsValidationError: {problem}"))
+            function_error(
+                "ReturnsValidationError",
+                format!("ReturnsValidationError: {problem}"),
+            )
         };
         let value = Value::parse(returned).map_err(|error| failed(error.to_string()))?;
         match &self.returns {
@@ -193,10 +216,11 @@ fn crons(export: Option<&Json>) -> Result<BTreeMap<String, Cron>, CodeError> {
     let cron = |(name, json): (&String, &Json)| {
         let shape = || CodeError::CronShape(name.clone());
         let path = json["name"].as_str().and_then(|path| path.parse().ok());
-        let schedule = Schedule::from_json(&json["schedule"]).map_err(|problem| CodeError::Cron {
-            name: name.clone(),
-            problem,
-        })?;
+        let schedule =
+            Schedule::from_json(&json["schedule"]).map_err(|problem| CodeError::Cron {
+                name: name.clone(),
+                problem,
+            })?;
         let cron = Cron {
             path: path.ok_or_else(shape)?,
             arguments: json["args"].get(0).cloned().ok_or_else(shape)?,

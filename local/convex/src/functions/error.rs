@@ -3,8 +3,8 @@
 use serde_json::Value as Json;
 
 use crate::database::CommitError;
-use crate::sync::{FunctionFailure, JsonText};
 use crate::runtime::{FunctionError, FunctionKind, FunctionPath};
+use crate::sync::{FunctionFailure, JsonText};
 
 /// Why a call has no result.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -41,7 +41,10 @@ impl CallError {
             Self::Function(error) => {
                 format!("[Request ID: {request_id}] Server Error\n{}", error.message)
             }
-            other => format!("[Request ID: {request_id}] Server Error\n{}: {other}", other.code()),
+            other => format!(
+                "[Request ID: {request_id}] Server Error\n{}: {other}",
+                other.code()
+            ),
         }
     }
 
@@ -93,15 +96,26 @@ pub(super) fn not_found(path: &FunctionPath, public_only: bool) -> FunctionError
             path.module
         )
     } else {
-        format!("Could not find function for '{path}'. Is it exported from `convex/{}`?", path.module)
+        format!(
+            "Could not find function for '{path}'. Is it exported from `convex/{}`?",
+            path.module
+        )
     };
     function_error("FunctionNotFound", message)
 }
 
-pub(super) fn wrong_kind(path: &FunctionPath, called: FunctionKind, is: FunctionKind) -> FunctionError {
+pub(super) fn wrong_kind(
+    path: &FunctionPath,
+    called: FunctionKind,
+    is: FunctionKind,
+) -> FunctionError {
     function_error(
         "WrongFunctionKind",
-        format!("Trying to execute {path} as {}, but it is defined as {}.", title(called), title(is)),
+        format!(
+            "Trying to execute {path} as {}, but it is defined as {}.",
+            title(called),
+            title(is)
+        ),
     )
 }
 

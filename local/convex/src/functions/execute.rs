@@ -59,7 +59,9 @@ fn run(
         seed: random_bytes(),
     };
     host.borrow_mut().enter(kind, &call.path);
-    let execution = worker.engine(code)?.transact(&invocation, Rc::clone(host) as _);
+    let execution = worker
+        .engine(code)?
+        .transact(&invocation, Rc::clone(host) as _);
     log_lines.extend(execution.log_lines);
     let returned = execution.result?;
     function.check_returned(&returned, &host.borrow().tables())?;

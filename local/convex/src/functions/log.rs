@@ -21,5 +21,11 @@ pub(super) fn finished(
 }
 
 pub(super) fn query_finished(path: &FunctionPath, request_id: &str, result: &QueryResult) {
-    finished(FunctionKind::Query, path, request_id, &result.log_lines, result.outcome.as_ref().err());
+    finished(
+        FunctionKind::Query,
+        path,
+        request_id,
+        &result.log_lines,
+        result.outcome.as_ref().err(),
+    );
 }

@@ -12,7 +12,11 @@ pub(crate) type RequestKey = (String, u32);
 
 impl Functions {
     /// Runs a mutation. With a request key, a request that was committed before is answered, not run again.
-    pub(crate) async fn mutation(&self, call: &Call, request: Option<RequestKey>) -> MutationResult {
+    pub(crate) async fn mutation(
+        &self,
+        call: &Call,
+        request: Option<RequestKey>,
+    ) -> MutationResult {
         if let Some((session, number)) = &request
             && let Some(stored) = self.0.database.stored_request(session, *number)
         {
@@ -31,10 +35,20 @@ impl Functions {
     }
 
     /// Runs a mutation and, in its transaction, `afterwards` with its result.
-    pub(crate) async fn mutation_with(&self, call: &Call, afterwards: Afterwards) -> MutationResult {
+    pub(crate) async fn mutation_with(
+        &self,
+        call: &Call,
+        afterwards: Afterwards,
+    ) -> MutationResult {
         let result = self.run_mutation(call, afterwards).await;
         let error = result.outcome.as_ref().err();
-        log::finished(FunctionKind::Mutation, &call.path, &call.request_id, &result.log_lines, error);
+        log::finished(
+            FunctionKind::Mutation,
+            &call.path,
+            &call.request_id,
+            &result.log_lines,
+            error,
+        );
         result
     }
 
@@ -62,7 +76,11 @@ impl Functions {
         staged: Executed,
         exclusive: Option<ExclusiveGuard>,
     ) -> Result<MutationResult, CommitError> {
-        let Executed { outcome, log_lines, ended } = staged;
+        let Executed {
+            outcome,
+            log_lines,
+            ended,
+        } = staged;
         let outcome = match outcome {
             Ok(value) => {
                 let database = &self.0.database;

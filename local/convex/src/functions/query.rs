@@ -70,7 +70,10 @@ impl Functions {
         let result = self.run_shared(key, &code, call, at).await;
         if shared && result.identity_observed {
             // This time it did matter who asked, and the shared run may have been somebody else's.
-            let key = Key { question, identity: Some(identity) };
+            let key = Key {
+                question,
+                identity: Some(identity),
+            };
             return self.run_shared(key, &code, call, at).await;
         }
         result
@@ -86,7 +89,12 @@ impl Functions {
     ) -> Arc<QueryResult> {
         let cache = &self.0.queries;
         let running = (key, at.timestamp());
-        let cell = Arc::clone(lock(&cache.state).running.entry(running.clone()).or_default());
+        let cell = Arc::clone(
+            lock(&cache.state)
+                .running
+                .entry(running.clone())
+                .or_default(),
+        );
         let result = cell
             .get_or_init(|| async {
                 let result = self.run_query(code, call, at).await;
@@ -111,15 +119,33 @@ impl Functions {
             let mut transaction = snapshot.read();
             transaction.set_journal(call_of_run.journal);
             let call = call_of_run.call;
-            execute(&functions, worker, &code, &call, FunctionKind::Query, transaction)
+            execute(
+                &functions,
+                worker,
+                &code,
+                &call,
+                FunctionKind::Query,
+                transaction,
+            )
         });
         let from = at.timestamp();
         let call = &call.call;
         let result = match ran.await.and_then(|executed| executed) {
-            Ok(Executed { outcome, log_lines, ended }) => {
+            Ok(Executed {
+                outcome,
+                log_lines,
+                ended,
+            }) => {
                 let journal = ended.transaction.journal();
                 let observed = ended.identity_observed;
-                let result = QueryResult::new(outcome, log_lines, journal, observed, from, &call.request_id);
+                let result = QueryResult::new(
+                    outcome,
+                    log_lines,
+                    journal,
+                    observed,
+                    from,
+                    &call.request_id,
+                );
                 let result = Arc::new(result);
                 let reads = Arc::new(ended.transaction.into_reads());
                 self.0.queries.watch(&self.0.database, &result, reads, from);
@@ -127,7 +153,14 @@ impl Functions {
             }
             Err(error) => {
                 let nothing = Vec::new();
-                Arc::new(QueryResult::new(Err(error), nothing, None, false, from, &call.request_id))
+                Arc::new(QueryResult::new(
+                    Err(error),
+                    nothing,
+                    None,
+                    false,
+                    from,
+                    &call.request_id,
+                ))
             }
         };
         log::query_finished(&call.path, &call.request_id, &result);
@@ -138,10 +171,17 @@ impl Functions {
 impl QueryCache {
     fn find(&self, question: &Question, identity: &str, at: Timestamp) -> Option<Arc<QueryResult>> {
         let state = lock(&self.state);
-        let mut key = Key { question: question.clone(), identity: None };
+        let mut key = Key {
+            question: question.clone(),
+            identity: None,
+        };
         let mut found = |identity: Option<String>| {
             key.identity = identity;
-            state.finished.get(&key).and_then(Weak::upgrade).filter(|result| result.valid_at(at))
+            state
+                .finished
+                .get(&key)
+                .and_then(Weak::upgrade)
+                .filter(|result| result.valid_at(at))
         };
         found(None).or_else(|| found(Some(identity.to_owned())))
     }
@@ -157,7 +197,10 @@ impl QueryCache {
             state.finished.retain(|_, result| result.strong_count() > 0);
             let mut impersonal = std::mem::take(&mut state.impersonal);
             let live = |question: &Question| {
-                let key = Key { question: question.clone(), identity: None };
+                let key = Key {
+                    question: question.clone(),
+                    identity: None,
+                };
                 state.finished.contains_key(&key)
             };
             impersonal.retain(|question, ()| live(question));
@@ -172,7 +215,10 @@ impl QueryCache {
             }
         } else {
             state.impersonal.insert(question.clone(), ());
-            let key = Key { question, identity: None };
+            let key = Key {
+                question,
+                identity: None,
+            };
             state.finished.insert(key, Arc::downgrade(result));
         }
     }
@@ -210,7 +256,11 @@ impl QueryCache {
             let mut commits = database.commits();
             tokio::spawn(async move {
                 while let Some((timestamp, listeners)) = told.recv().await {
-                    if commits.wait_for(|newest| *newest >= timestamp).await.is_err() {
+                    if commits
+                        .wait_for(|newest| *newest >= timestamp)
+                        .await
+                        .is_err()
+                    {
                         return;
                     }
                     for listener in listeners {
@@ -225,7 +275,11 @@ impl QueryCache {
     /// Ends the validity of every result, after a change of code.
     pub(super) fn forget_everything(&self) {
         let state = std::mem::take(&mut *lock(&self.state));
-        for result in state.finished.into_values().filter_map(|result| result.upgrade()) {
+        for result in state
+            .finished
+            .into_values()
+            .filter_map(|result| result.upgrade())
+        {
             for listener in result.invalidate(Timestamp::ZERO) {
                 listener();
             }

@@ -72,7 +72,10 @@ impl QueryResult {
         log_lines.hash(&mut hasher);
         Self {
             hash: hasher.finish(),
-            failure: outcome.as_ref().err().map(|error| error.failure(request_id)),
+            failure: outcome
+                .as_ref()
+                .err()
+                .map(|error| error.failure(request_id)),
             outcome,
             log_lines,
             journal,
@@ -111,7 +114,9 @@ impl QueryResult {
     pub(super) fn invalidate(&self, timestamp: Timestamp) -> Vec<Listener> {
         let mut listeners = lock(&self.listeners);
         self.until.fetch_min(timestamp.0, Ordering::AcqRel);
-        std::mem::take(&mut listeners.waiting).into_values().collect()
+        std::mem::take(&mut listeners.waiting)
+            .into_values()
+            .collect()
     }
 
     /// Keeps what tells this result of changes alive as long as the result.

@@ -77,7 +77,11 @@ impl JobState {
             "success" => Self::Success,
             "canceled" => Self::Canceled,
             _ => Self::Failed(
-                fields.get("error").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                fields
+                    .get("error")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
             ),
         })
     }
@@ -90,7 +94,9 @@ impl ScheduledJob {
             Value::Float64(number) => Some(*number),
             _ => None,
         };
-        let Value::Array(arguments) = fields.get("args")? else { return None };
+        let Value::Array(arguments) = fields.get("args")? else {
+            return None;
+        };
         Some(Self {
             id: fields.get("_id")?.as_str()?.parse().ok()?,
             path: fields.get("name")?.as_str()?.parse().ok()?,
@@ -108,7 +114,9 @@ impl ScheduledJob {
         to: &JobState,
         now_milliseconds: f64,
     ) -> Result<bool, DatabaseError> {
-        let current = transaction.get(self.id)?.and_then(|fields| Self::read(&fields));
+        let current = transaction
+            .get(self.id)?
+            .and_then(|fields| Self::read(&fields));
         let Some(current) = current.filter(|current| current.state == *from) else {
             return Ok(false);
         };
@@ -129,7 +137,10 @@ impl ScheduledJob {
 fn row(path: &FunctionPath, arguments: &Json, scheduled_time: f64, state: &JobState) -> Fields {
     let arguments = Value::from_json(arguments).unwrap_or(Value::Object(Fields::new()));
     Fields::from([
-        ("name".to_owned(), Value::from(format!("{}.js:{}", path.module, path.function))),
+        (
+            "name".to_owned(),
+            Value::from(format!("{}.js:{}", path.module, path.function)),
+        ),
         ("args".to_owned(), Value::Array(vec![arguments])),
         ("scheduledTime".to_owned(), Value::Float64(scheduled_time)),
         ("state".to_owned(), state.to_value()),
@@ -138,27 +149,50 @@ fn row(path: &FunctionPath, arguments: &Json, scheduled_time: f64, state: &JobSt
 
 impl Request {
     /// Reads the syscall's arguments.
-    pub(super) fn read(arguments: &Json, code: &Code, now_milliseconds: f64) -> Result<Self, HostError> {
+    pub(super) fn read(
+        arguments: &Json,
+        code: &Code,
+        now_milliseconds: f64,
+    ) -> Result<Self, HostError> {
         let path = address::resolve(arguments)?;
         if code.function(&path).is_none() {
             return Err(not_found(&path, false).into());
         }
         let scheduled_time = arguments["ts"].as_f64().unwrap_or_default() * 1000.0;
         if (scheduled_time - now_milliseconds).abs() > FURTHEST {
-            return Err(host_error("InvalidScheduledTime", "A function can be scheduled at most five years away."));
+            return Err(host_error(
+                "InvalidScheduledTime",
+                "A function can be scheduled at most five years away.",
+            ));
         }
         let given = arguments.get("args").cloned().unwrap_or_else(|| json!({}));
         let value = Value::from_json(&given)
             .map_err(|error| host_error("InvalidArguments", error.to_string()))?;
         if value.size() > LARGEST_ARGUMENTS {
-            return Err(host_error("ScheduledArgumentsTooLarge", "The arguments of a scheduled function are larger than 4 MiB."));
+            return Err(host_error(
+                "ScheduledArgumentsTooLarge",
+                "The arguments of a scheduled function are larger than 4 MiB.",
+            ));
         }
-        Ok(Self { path, arguments: given, scheduled_time })
+        Ok(Self {
+            path,
+            arguments: given,
+            scheduled_time,
+        })
     }
 
     /// Writes the job's row.
-    pub(super) fn insert(self, transaction: &mut Transaction, now_milliseconds: f64) -> Result<DocumentId, HostError> {
-        let fields = row(&self.path, &self.arguments, self.scheduled_time, &JobState::Pending);
+    pub(super) fn insert(
+        self,
+        transaction: &mut Transaction,
+        now_milliseconds: f64,
+    ) -> Result<DocumentId, HostError> {
+        let fields = row(
+            &self.path,
+            &self.arguments,
+            self.scheduled_time,
+            &JobState::Pending,
+        );
         Ok(transaction.insert_system(TABLE, fields, random_bytes(), now_milliseconds)?)
     }
 }
@@ -171,7 +205,10 @@ impl Scheduled {
         now_milliseconds: f64,
     ) -> Result<DocumentId, HostError> {
         if self.count >= MOST_PER_MUTATION {
-            return Err(host_error("TooManyScheduled", "A mutation can schedule at most 1000 functions."));
+            return Err(host_error(
+                "TooManyScheduled",
+                "A mutation can schedule at most 1000 functions.",
+            ));
         }
         self.count += 1;
         request.insert(transaction, now_milliseconds)
@@ -201,14 +238,24 @@ pub(super) fn cancel(
 ) -> Result<(), HostError> {
     let text = arguments["id"].as_str().unwrap_or_default();
     let job = match text.parse() {
-        Ok(id) => transaction.get(id)?.and_then(|fields| ScheduledJob::read(&fields)),
+        Ok(id) => transaction
+            .get(id)?
+            .and_then(|fields| ScheduledJob::read(&fields)),
         Err(_) => None,
     };
     let Some(job) = job else {
-        return Err(host_error("JobNotFound", format!("{text:?} is not the id of a scheduled function.")));
+        return Err(host_error(
+            "JobNotFound",
+            format!("{text:?} is not the id of a scheduled function."),
+        ));
     };
     if matches!(job.state, JobState::Pending | JobState::InProgress) {
-        job.advance(transaction, &job.state, &JobState::Canceled, now_milliseconds)?;
+        job.advance(
+            transaction,
+            &job.state,
+            &JobState::Canceled,
+            now_milliseconds,
+        )?;
     }
     Ok(())
 }

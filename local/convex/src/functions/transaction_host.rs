@@ -93,14 +93,22 @@ impl HostOfTransaction {
         if self.is_mutation() {
             return Ok(());
         }
-        Err(host_error("NotAMutation", format!("`{operation}` changes data, and only a mutation may do that.")))
+        Err(host_error(
+            "NotAMutation",
+            format!("`{operation}` changes data, and only a mutation may do that."),
+        ))
     }
 
     fn run_nested(&mut self, arguments: &Json) -> Result<Reply, HostError> {
         let kind = match arguments["udfType"].as_str() {
             Some("query" | "snapshotQuery") => FunctionKind::Query,
             Some("mutation") => FunctionKind::Mutation,
-            other => return Err(host_error("InvalidCall", format!("{other:?} cannot be called from here."))),
+            other => {
+                return Err(host_error(
+                    "InvalidCall",
+                    format!("{other:?} cannot be called from here."),
+                ));
+            }
         };
         if kind == FunctionKind::Mutation {
             self.only_in_mutations("runMutation")?;
@@ -138,7 +146,9 @@ impl HostOfTransaction {
             }
             "1.0/queryStreamNext" => {
                 let query = arguments["queryId"].as_u64().unwrap_or_default();
-                let next = self.transaction.next(u32::try_from(query).unwrap_or(u32::MAX))?;
+                let next = self
+                    .transaction
+                    .next(u32::try_from(query).unwrap_or(u32::MAX))?;
                 Ok(json!({ "done": next.is_none(), "value": document_json(next) }))
             }
             "1.0/queryPage" => self.page(arguments),
@@ -152,7 +162,9 @@ impl HostOfTransaction {
                     return Err(host_error("InvalidDocument", "A document is an object."));
                 };
                 let now = self.now_milliseconds;
-                let id = self.transaction.insert(table, fields, random_bytes(), now)?;
+                let id = self
+                    .transaction
+                    .insert(table, fields, random_bytes(), now)?;
                 Ok(json!({ "_id": id.to_string() }))
             }
             "1.0/shallowMerge" => {
@@ -184,11 +196,19 @@ impl HostOfTransaction {
             cursor: text("cursor"),
             end_cursor: text("endCursor"),
             page_size: arguments["pageSize"].as_f64().unwrap_or_default() as usize,
-            maximum_rows_read: arguments["maximumRowsRead"].as_f64().map(|rows| rows as usize),
-            maximum_bytes_read: arguments["maximumBytesRead"].as_f64().map(|bytes| bytes as usize),
+            maximum_rows_read: arguments["maximumRowsRead"]
+                .as_f64()
+                .map(|rows| rows as usize),
+            maximum_bytes_read: arguments["maximumBytesRead"]
+                .as_f64()
+                .map(|bytes| bytes as usize),
         };
         let page = self.transaction.page(&request)?;
-        let documents = page.documents.iter().cloned().map(|document| document_json(Some(document)));
+        let documents = page
+            .documents
+            .iter()
+            .cloned()
+            .map(|document| document_json(Some(document)));
         Ok(json!({
             "page": documents.collect::<Vec<_>>(),
             "isDone": page.is_done,
@@ -203,16 +223,29 @@ impl HostOfTransaction {
         let is_system = id.table < TableNumber::FIRST_USER;
         let wanted = arguments["isSystem"].as_bool().unwrap_or(false);
         if is_system != wanted && arguments.get("isSystem").is_some() {
-            let hint = if is_system { "a system table: use `db.system`" } else { "no system table: use `db`" };
-            return Err(host_error("WrongTable", format!("The id {id} belongs to {hint}.")));
+            let hint = if is_system {
+                "a system table: use `db.system`"
+            } else {
+                "no system table: use `db`"
+            };
+            return Err(host_error(
+                "WrongTable",
+                format!("The id {id} belongs to {hint}."),
+            ));
         }
         if is_system && arguments.get("isSystem").is_none() {
-            return Err(host_error("SystemTable", format!("The id {id} belongs to a system table, which functions cannot write.")));
+            return Err(host_error(
+                "SystemTable",
+                format!("The id {id} belongs to a system table, which functions cannot write."),
+            ));
         }
         if let Some(table) = arguments["table"].as_str()
             && self.transaction.table_number(table) != Some(id.table)
         {
-            return Err(host_error("WrongTable", format!("The id {id} is not of table {table:?}.")));
+            return Err(host_error(
+                "WrongTable",
+                format!("The id {id} is not of table {table:?}."),
+            ));
         }
         Ok(())
     }
@@ -237,7 +270,10 @@ impl HostOfTransaction {
             _ => {
                 self.only_in_mutations("storage.delete")?;
                 if document.is_none() {
-                    return Err(host_error("FileNotFound", format!("There is no file {id}.")));
+                    return Err(host_error(
+                        "FileNotFound",
+                        format!("There is no file {id}."),
+                    ));
                 }
                 self.transaction.remove_system(id)?;
                 self.removed_files.push(id);
@@ -256,11 +292,16 @@ impl TransactionHost for HostOfTransaction {
             }
             "1.0/queryCleanup" => {
                 let query = arguments["queryId"].as_u64().unwrap_or_default();
-                Ok(json!(self.transaction.close_query(u32::try_from(query).unwrap_or(u32::MAX))))
+                Ok(json!(
+                    self.transaction
+                        .close_query(u32::try_from(query).unwrap_or(u32::MAX))
+                ))
             }
             "1.0/db/normalizeId" => {
                 let text = |name: &str| arguments[name].as_str().unwrap_or_default();
-                let id = self.transaction.normalize_id(text("table"), text("idString"));
+                let id = self
+                    .transaction
+                    .normalize_id(text("table"), text("idString"));
                 Ok(json!({ "id": id.map(|id| id.to_string()) }))
             }
             "1.0/getSnapshotTs" => {
@@ -290,17 +331,26 @@ impl TransactionHost for HostOfTransaction {
                 self.only_in_mutations("scheduler")?;
                 let job = scheduling::Request::read(&arguments, &self.code, self.now_milliseconds)?;
                 let now = self.now_milliseconds;
-                json!(self.scheduled.add(&mut self.transaction, job, now)?.to_string())
+                json!(
+                    self.scheduled
+                        .add(&mut self.transaction, job, now)?
+                        .to_string()
+                )
             }
             "1.0/cancel_job" => {
                 self.only_in_mutations("scheduler")?;
                 scheduling::cancel(&mut self.transaction, &arguments, self.now_milliseconds)?;
                 Json::Null
             }
-            "1.0/storageGetUrl" | "1.0/storageGetMetadata" | "1.0/storageGenerateUploadUrl"
+            "1.0/storageGetUrl"
+            | "1.0/storageGetMetadata"
+            | "1.0/storageGenerateUploadUrl"
             | "1.0/storageDelete" => self.storage(operation, &arguments)?,
             "1.0/storageStore" | "1.0/storageGet" => {
-                return Err(not_provided("reading and writing files inside a mutation (use an action)").into());
+                return Err(not_provided(
+                    "reading and writing files inside a mutation (use an action)",
+                )
+                .into());
             }
             "1.0/createFunctionHandle" => {
                 let path = address::resolve(&arguments)?;
@@ -367,13 +417,21 @@ pub(super) fn request_metadata(request_id: &str) -> Json {
 
 pub(super) fn storage_id(arguments: &Json) -> Result<DocumentId, HostError> {
     let text = arguments["storageId"].as_str().unwrap_or_default();
-    text.parse().map_err(|_| host_error("InvalidStorageId", format!("{text:?} is not the id of a file.")))
+    text.parse().map_err(|_| {
+        host_error(
+            "InvalidStorageId",
+            format!("{text:?} is not the id of a file."),
+        )
+    })
 }
 
 fn document_id(arguments: &Json) -> Result<DocumentId, HostError> {
     let text = arguments["id"].as_str().unwrap_or_default();
     text.parse().map_err(|_| {
-        host_error("InvalidDocumentId", format!("The argument `id` is {text:?}, which is not the id of a document."))
+        host_error(
+            "InvalidDocumentId",
+            format!("The argument `id` is {text:?}, which is not the id of a document."),
+        )
     })
 }
 
@@ -386,7 +444,9 @@ fn value(json: &Json) -> Result<Value, HostError> {
 }
 
 fn patch(json: &Json) -> Result<BTreeMap<String, Option<Value>>, HostError> {
-    let fields = json.as_object().ok_or_else(|| host_error("InvalidDocument", "A patch is an object."))?;
+    let fields = json
+        .as_object()
+        .ok_or_else(|| host_error("InvalidDocument", "A patch is an object."))?;
     fields
         .iter()
         .map(|(name, value)| {
@@ -400,7 +460,9 @@ fn patch(json: &Json) -> Result<BTreeMap<String, Option<Value>>, HostError> {
 pub(super) fn unknown(operation: &str) -> HostError {
     host_error(
         "UnknownAsyncOperation",
-        format!("Unknown operation {operation}: the local deployment does not provide it; a Convex deployment may."),
+        format!(
+            "Unknown operation {operation}: the local deployment does not provide it; a Convex deployment may."
+        ),
     )
 }
 

@@ -39,7 +39,10 @@ impl Workers {
                 .stack_size(super::thread_stack(limits))
                 // An engine belongs to its thread.
                 .spawn(move || {
-                    let worker = Worker { engine: None, limits: limits_of_thread };
+                    let worker = Worker {
+                        engine: None,
+                        limits: limits_of_thread,
+                    };
                     worker.work(&waiting);
                 });
             if let Err(error) = started {
@@ -77,7 +80,11 @@ impl Worker {
                 Err(TryRecvError::Disconnected) => return,
                 Err(TryRecvError::Empty) => {
                     // One thing at a time: a call may come meanwhile.
-                    if self.engine.as_ref().is_some_and(|(_, engine)| engine.prepare()) {
+                    if self
+                        .engine
+                        .as_ref()
+                        .is_some_and(|(_, engine)| engine.prepare())
+                    {
                         continue;
                     }
                     match waiting.recv() {
@@ -87,7 +94,9 @@ impl Worker {
                 }
             };
             if catch_unwind(AssertUnwindSafe(|| job(&mut self))).is_err() {
-                tracing::error!("a call brought its thread's engine down; the thread goes on with another");
+                tracing::error!(
+                    "a call brought its thread's engine down; the thread goes on with another"
+                );
                 self.engine = None;
             }
         }
@@ -95,7 +104,10 @@ impl Worker {
 
     /// The engine for this code.
     pub(super) fn engine(&mut self, code: &Arc<Code>) -> Result<&Engine, CallError> {
-        let current = self.engine.as_ref().is_some_and(|(version, _)| *version == code.version);
+        let current = self
+            .engine
+            .as_ref()
+            .is_some_and(|(version, _)| *version == code.version);
         if !current {
             // The old engine's memory goes before the new one's comes.
             self.engine = None;

@@ -11,7 +11,8 @@ mod tests;
 
 pub(crate) use bundle::{Bundle, BundleOptions, LoadError};
 pub(crate) use call::{
-    ActionHost, Done, Execution, FunctionError, FunctionKind, FunctionPath, HostError, HttpExecution,
-    HttpRequest, HttpResponse, InvalidFunctionPath, Invocation, Reply, TransactionHost,
+    ActionHost, Done, Execution, FunctionError, FunctionKind, FunctionPath, HostError,
+    HttpExecution, HttpRequest, HttpResponse, InvalidFunctionPath, Invocation, Reply,
+    TransactionHost,
 };
 pub(crate) use engine::{Analysis, Engine, EngineError, FunctionInfo, Limits, Route, Unavailable};

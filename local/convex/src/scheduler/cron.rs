@@ -40,7 +40,8 @@ impl Schedule {
         let (minute, hour) = (number("minuteUTC"), number("hourUTC"));
         let expression = match json["type"].as_str().unwrap_or_default() {
             "interval" => {
-                let seconds = number("seconds") + 60.0 * number("minutes") + 3600.0 * number("hours");
+                let seconds =
+                    number("seconds") + 60.0 * number("minutes") + 3600.0 * number("hours");
                 return match Duration::try_from_secs_f64(seconds) {
                     Ok(every) if !every.is_zero() => Ok(Self::Every(every)),
                     _ => Err(CronError::EmptyInterval),
@@ -50,7 +51,10 @@ impl Schedule {
             "daily" => format!("{minute} {hour} * * *"),
             "weekly" => {
                 let day = json["dayOfWeek"].as_str().unwrap_or_default();
-                format!("{minute} {hour} * * {}", day.get(..3).unwrap_or(day).to_uppercase())
+                format!(
+                    "{minute} {hour} * * {}",
+                    day.get(..3).unwrap_or(day).to_uppercase()
+                )
             }
             "monthly" => format!("{minute} {hour} {} * *", number("day")),
             "cron" => json["cron"].as_str().unwrap_or_default().to_owned(),
@@ -58,7 +62,10 @@ impl Schedule {
         };
         croner::Cron::from_str(&expression)
             .map(|cron| Self::At(Box::new(cron)))
-            .map_err(|error| CronError::Expression { expression, problem: error.to_string() })
+            .map_err(|error| CronError::Expression {
+                expression,
+                problem: error.to_string(),
+            })
     }
 
     /// The first time after `now`; `None` when there is none.
@@ -94,7 +101,10 @@ pub(super) async fn run(functions: Functions) {
             }
         }
         // Changed code is noticed within a second; nothing else moves the times.
-        let next = due.values().min().map_or(1.0, |next| (*next - now).as_seconds_f64());
+        let next = due
+            .values()
+            .min()
+            .map_or(1.0, |next| (*next - now).as_seconds_f64());
         tokio::time::sleep(Duration::from_secs_f64(next.clamp(0.01, 1.0))).await;
     }
 }
@@ -139,16 +149,25 @@ fn start(functions: &Functions, running: &Running, name: &str, cron: &Cron) {
     };
     let (functions, running, name) = (functions.clone(), Arc::clone(running), name.to_owned());
     tokio::spawn(async move {
-        match functions.code().function(&call.path).map(|function| function.kind) {
+        match functions
+            .code()
+            .function(&call.path)
+            .map(|function| function.kind)
+        {
             Some(FunctionKind::Mutation) => {
                 functions.mutation(&call, None).await;
             }
             Some(FunctionKind::Action) => {
                 functions.action(&call).await;
             }
-            _ => tracing::warn!(name, function = %call.path, "a cron job names no mutation or action"),
+            _ => {
+                tracing::warn!(name, function = %call.path, "a cron job names no mutation or action")
+            }
         }
-        running.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != name);
+        running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|other| *other != name);
     });
 }
 
@@ -167,7 +186,11 @@ mod tests {
     fn next(name: &str, now: &str) -> String {
         let schedule = Schedule::from_json(&samples()[name]["schedule"]).unwrap();
         let now: DateTime<Utc> = now.parse().unwrap();
-        schedule.next(now).unwrap().format("%Y-%m-%dT%H:%M:%SZ").to_string()
+        schedule
+            .next(now)
+            .unwrap()
+            .format("%Y-%m-%dT%H:%M:%SZ")
+            .to_string()
     }
 
     #[test]
@@ -185,8 +208,14 @@ mod tests {
     #[test]
     fn what_is_no_schedule_is_named() {
         let read = |json| Schedule::from_json(&json).unwrap_err();
-        assert_eq!(read(serde_json::json!({"type": "interval", "seconds": 0})), CronError::EmptyInterval);
-        assert!(matches!(read(serde_json::json!({"type": "yearly"})), CronError::UnknownType(_)));
+        assert_eq!(
+            read(serde_json::json!({"type": "interval", "seconds": 0})),
+            CronError::EmptyInterval
+        );
+        assert!(matches!(
+            read(serde_json::json!({"type": "yearly"})),
+            CronError::UnknownType(_)
+        ));
         assert!(matches!(
             read(serde_json::json!({"type": "cron", "cron": "not a cron"})),
             CronError::Expression { .. }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::auth::Identity;
-use crate::functions::{Call, CallError, Caller, Functions, JobState, ScheduledJob, new_request_id};
+use crate::functions::{
+    Call, CallError, Caller, Functions, JobState, ScheduledJob, new_request_id,
+};
 use crate::runtime::{FunctionKind, HostError};
 
 /// How many due jobs are started at a time.
@@ -13,7 +15,10 @@ const KEPT_MILLISECONDS: f64 = 7.0 * 24.0 * 3600.0 * 1000.0;
 
 pub(super) async fn run(functions: Functions) {
     if let Err(error) = fail_interrupted(&functions).await {
-        tracing::error!(error = error.message, "interrupted jobs could not be marked as failed");
+        tracing::error!(
+            error = error.message,
+            "interrupted jobs could not be marked as failed"
+        );
     }
     let mut commits = functions.database().commits();
     loop {
@@ -21,9 +26,14 @@ pub(super) async fn run(functions: Functions) {
         let now = functions.now_milliseconds();
         let pending = pending(&functions);
         let next = pending.first().map(|job| job.scheduled_time);
-        let due: Vec<_> = pending.into_iter().filter(|job| job.scheduled_time <= now).collect();
+        let due: Vec<_> = pending
+            .into_iter()
+            .filter(|job| job.scheduled_time <= now)
+            .collect();
         if due.is_empty() {
-            let wait = next.map_or(std::time::Duration::from_secs(3600), |then| super::until(then, now));
+            let wait = next.map_or(std::time::Duration::from_secs(3600), |then| {
+                super::until(then, now)
+            });
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 changed = commits.changed() => if changed.is_err() { return },
@@ -44,22 +54,37 @@ pub(super) async fn run(functions: Functions) {
 
 /// The jobs that come next, the earliest first.
 fn pending(functions: &Functions) -> Vec<ScheduledJob> {
-    let jobs = functions.database().latest().read().jobs("pending", None, BATCH);
+    let jobs = functions
+        .database()
+        .latest()
+        .read()
+        .jobs("pending", None, BATCH);
     let jobs = jobs.unwrap_or_else(|error| {
         tracing::error!(%error, "scheduled functions cannot be read");
         Vec::new()
     });
-    jobs.iter().filter_map(|fields| ScheduledJob::read(fields)).collect()
+    jobs.iter()
+        .filter_map(|fields| ScheduledJob::read(fields))
+        .collect()
 }
 
 /// Actions that were running when the deployment stopped may have done anything: they are not run again.
 async fn fail_interrupted(functions: &Functions) -> Result<(), HostError> {
-    let interrupted = functions.database().latest().read().jobs("inProgress", None, usize::MAX)?;
+    let interrupted = functions
+        .database()
+        .latest()
+        .read()
+        .jobs("inProgress", None, usize::MAX)?;
     let now = functions.now_milliseconds();
-    for job in interrupted.iter().filter_map(|fields| ScheduledJob::read(fields)) {
+    for job in interrupted
+        .iter()
+        .filter_map(|fields| ScheduledJob::read(fields))
+    {
         let failed = JobState::Failed("The deployment stopped while the action ran.".to_owned());
         functions
-            .write(|transaction| Ok(job.advance(transaction, &JobState::InProgress, &failed, now)?))
+            .write(|transaction| {
+                Ok(job.advance(transaction, &JobState::InProgress, &failed, now)?)
+            })
             .await?;
     }
     Ok(())
@@ -73,12 +98,31 @@ async fn run_job(functions: &Functions, job: &ScheduledJob) {
         caller: Caller::Inside,
         request_id: new_request_id(),
     };
-    let kind = functions.code().function(&job.path).map(|function| function.kind);
+    let kind = functions
+        .code()
+        .function(&job.path)
+        .map(|function| function.kind);
     let ended = match kind {
         Some(FunctionKind::Mutation) => run_mutation(functions, job, &call).await,
         Some(FunctionKind::Action) => run_action(functions, job, &call).await,
-        Some(_) => fail(functions, job, &JobState::Pending, "Only mutations and actions can be scheduled.").await,
-        None => fail(functions, job, &JobState::Pending, &format!("There is no function {}.", job.path)).await,
+        Some(_) => {
+            fail(
+                functions,
+                job,
+                &JobState::Pending,
+                "Only mutations and actions can be scheduled.",
+            )
+            .await
+        }
+        None => {
+            fail(
+                functions,
+                job,
+                &JobState::Pending,
+                &format!("There is no function {}.", job.path),
+            )
+            .await
+        }
     };
     if let Err(error) = ended {
         tracing::error!(id = %job.id, function = %job.path, error = error.message, "a scheduled function's state could not be written");
@@ -86,25 +130,41 @@ async fn run_job(functions: &Functions, job: &ScheduledJob) {
 }
 
 /// The job's row changes in the mutation's own transaction, so that it can neither be lost nor run twice.
-async fn run_mutation(functions: &Functions, job: &ScheduledJob, call: &Call) -> Result<(), HostError> {
+async fn run_mutation(
+    functions: &Functions,
+    job: &ScheduledJob,
+    call: &Call,
+) -> Result<(), HostError> {
     let row = job.clone();
     let now = functions.now_milliseconds();
-    let done = move |transaction: &mut crate::database::Transaction, _: &Arc<str>| {
-        match row.advance(transaction, &JobState::Pending, &JobState::Success, now) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(CallError::Stopping),
-            Err(error) => Err(CallError::Internal(error.to_string())),
-        }
+    let done = move |transaction: &mut crate::database::Transaction, _: &Arc<str>| match row
+        .advance(transaction, &JobState::Pending, &JobState::Success, now)
+    {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CallError::Stopping),
+        Err(error) => Err(CallError::Internal(error.to_string())),
     };
     let result = functions.mutation_with(call, Arc::new(done)).await;
     match result.outcome {
         // Canceled, or run by somebody else, in the meantime.
         Ok(_) | Err(CallError::Stopping) => Ok(()),
-        Err(error) => fail(functions, job, &JobState::Pending, &error.for_client(&call.request_id)).await,
+        Err(error) => {
+            fail(
+                functions,
+                job,
+                &JobState::Pending,
+                &error.for_client(&call.request_id),
+            )
+            .await
+        }
     }
 }
 
-async fn run_action(functions: &Functions, job: &ScheduledJob, call: &Call) -> Result<(), HostError> {
+async fn run_action(
+    functions: &Functions,
+    job: &ScheduledJob,
+    call: &Call,
+) -> Result<(), HostError> {
     let now = functions.now_milliseconds();
     let begun = functions
         .write(|transaction| {
@@ -124,7 +184,9 @@ async fn run_action(functions: &Functions, job: &ScheduledJob, call: &Call) -> R
         };
         let now = functions.now_milliseconds();
         let written = functions
-            .write(|transaction| Ok(job.advance(transaction, &JobState::InProgress, &state, now)?))
+            .write(|transaction| {
+                Ok(job.advance(transaction, &JobState::InProgress, &state, now)?)
+            })
             .await;
         if let Err(error) = written {
             tracing::error!(id = %job.id, error = error.message, "a scheduled action's end could not be written");
@@ -133,7 +195,12 @@ async fn run_action(functions: &Functions, job: &ScheduledJob, call: &Call) -> R
     Ok(())
 }
 
-async fn fail(functions: &Functions, job: &ScheduledJob, from: &JobState, why: &str) -> Result<(), HostError> {
+async fn fail(
+    functions: &Functions,
+    job: &ScheduledJob,
+    from: &JobState,
+    why: &str,
+) -> Result<(), HostError> {
     let now = functions.now_milliseconds();
     let failed = JobState::Failed(why.to_owned());
     functions
@@ -145,7 +212,8 @@ async fn fail(functions: &Functions, job: &ScheduledJob, from: &JobState, why: &
 async fn forget_old(functions: &Functions, now: f64) {
     let mut read = functions.database().latest().read();
     let finished = ["success", "failed", "canceled"].map(|state| {
-        read.jobs(state, Some(now - KEPT_MILLISECONDS), BATCH).unwrap_or_default()
+        read.jobs(state, Some(now - KEPT_MILLISECONDS), BATCH)
+            .unwrap_or_default()
     });
     let old: Vec<_> = finished
         .iter()
@@ -166,6 +234,9 @@ async fn forget_old(functions: &Functions, now: f64) {
         })
         .await;
     if let Err(error) = forgotten {
-        tracing::warn!(error = error.message, "old rows of finished jobs could not be removed");
+        tracing::warn!(
+            error = error.message,
+            "old rows of finished jobs could not be removed"
+        );
     }
 }

@@ -28,7 +28,9 @@ pub(crate) enum SchemaExportError {
         index: String,
         rule: &'static str,
     },
-    #[error("table {table:?} has {feature}, which the local deployment does not provide; a Convex deployment does")]
+    #[error(
+        "table {table:?} has {feature}, which the local deployment does not provide; a Convex deployment does"
+    )]
     NotProvided {
         table: String,
         feature: &'static str,
@@ -62,8 +64,15 @@ fn table(json: &Json) -> Result<(String, TableSchema), SchemaExportError> {
         ("stagedVectorIndexes", "a vector index"),
     ];
     for (list, feature) in not_provided {
-        if json.get(list).and_then(Json::as_array).is_some_and(|list| !list.is_empty()) {
-            return Err(SchemaExportError::NotProvided { table: name, feature });
+        if json
+            .get(list)
+            .and_then(Json::as_array)
+            .is_some_and(|list| !list.is_empty())
+        {
+            return Err(SchemaExportError::NotProvided {
+                table: name,
+                feature,
+            });
         }
     }
     let document = match json.get("documentType") {
@@ -78,13 +87,26 @@ fn indexes(json: &Json, table: &str) -> Result<Vec<IndexDefinition>, SchemaExpor
     let mut found: Vec<IndexDefinition> = Vec::new();
     // A staged index is one that a large deployment fills before it is used; here it is filled at once.
     for list in ["indexes", "stagedDbIndexes"] {
-        for index in json.get(list).and_then(Json::as_array).into_iter().flatten() {
+        for index in json
+            .get(list)
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+        {
             let name = text(index, "indexDescriptor")?.to_owned();
             let fields = index.get("fields").and_then(Json::as_array);
             let fields = fields.ok_or(SchemaExportError::Missing("fields"))?;
-            let fields: Vec<_> = fields.iter().filter_map(Json::as_str).map(str::to_owned).collect();
+            let fields: Vec<_> = fields
+                .iter()
+                .filter_map(Json::as_str)
+                .map(str::to_owned)
+                .collect();
             if let Some(rule) = broken_index_rule(&name, &fields, &found) {
-                return Err(SchemaExportError::Index { table: table.to_owned(), index: name, rule });
+                return Err(SchemaExportError::Index {
+                    table: table.to_owned(),
+                    index: name,
+                    rule,
+                });
             }
             found.push(IndexDefinition { name, fields });
         }

@@ -29,7 +29,10 @@ fn the_recorded_schema_is_read_but_for_its_search_indexes() {
     let schema = Schema::from_json(&export).unwrap();
     assert!(schema.validate);
     assert_eq!(schema.tables.len(), 3);
-    assert_eq!(schema.tables["messages"].indexes[0].fields, ["author", "body"]);
+    assert_eq!(
+        schema.tables["messages"].indexes[0].fields,
+        ["author", "body"]
+    );
 }
 
 #[test]
@@ -48,7 +51,13 @@ fn a_mismatch_says_where_it_is() {
 
 #[test]
 fn an_id_belongs_to_its_table() {
-    let id = |table| DocumentId { table: TableNumber(table), internal: [7; 16] }.to_string();
+    let id = |table| {
+        DocumentId {
+            table: TableNumber(table),
+            internal: [7; 16],
+        }
+        .to_string()
+    };
     let validator = json!({"type": "id", "tableName": "users"});
     assert_eq!(check(validator.clone(), json!(id(10_001))), Ok(()));
     assert!(check(validator.clone(), json!(id(10_002))).is_err());
@@ -65,7 +74,10 @@ fn literals_records_and_unions() {
     assert!(check(role, json!("member")).is_err());
     let record = json!({"type": "record", "keys": {"type": "string"},
         "values": {"fieldType": {"type": "bigint"}, "optional": false}});
-    assert_eq!(check(record.clone(), json!({"a": {"$integer": "AQAAAAAAAAA="}})), Ok(()));
+    assert_eq!(
+        check(record.clone(), json!({"a": {"$integer": "AQAAAAAAAAA="}})),
+        Ok(())
+    );
     assert!(check(record, json!({"a": 1})).is_err());
     assert!(check(json!({"type": "union", "value": []}), json!(1)).is_err());
 }

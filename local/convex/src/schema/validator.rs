@@ -66,21 +66,39 @@ impl Validator {
             "id" => Self::Id(text(json, "tableName")?.to_owned()),
             "array" => Self::Array(Box::new(Self::from_json(value()?)?)),
             "union" => {
-                let members = value()?.as_array().ok_or(SchemaExportError::Missing("value"))?;
-                Self::Union(members.iter().map(Self::from_json).collect::<Result<_, _>>()?)
+                let members = value()?
+                    .as_array()
+                    .ok_or(SchemaExportError::Missing("value"))?;
+                Self::Union(
+                    members
+                        .iter()
+                        .map(Self::from_json)
+                        .collect::<Result<_, _>>()?,
+                )
             }
             "object" => {
-                let fields = value()?.as_object().ok_or(SchemaExportError::Missing("value"))?;
-                let field = |(name, json): (&String, &Json)| Ok((name.clone(), object_field(json)?));
-                Self::Object(fields.iter().map(field).collect::<Result<_, SchemaExportError>>()?)
+                let fields = value()?
+                    .as_object()
+                    .ok_or(SchemaExportError::Missing("value"))?;
+                let field =
+                    |(name, json): (&String, &Json)| Ok((name.clone(), object_field(json)?));
+                Self::Object(
+                    fields
+                        .iter()
+                        .map(field)
+                        .collect::<Result<_, SchemaExportError>>()?,
+                )
             }
             "record" => Self::Record {
                 keys: Box::new(Self::from_json(
                     json.get("keys").ok_or(SchemaExportError::Missing("keys"))?,
                 )?),
                 values: Box::new(
-                    object_field(json.get("values").ok_or(SchemaExportError::Missing("values"))?)?
-                        .validator,
+                    object_field(
+                        json.get("values")
+                            .ok_or(SchemaExportError::Missing("values"))?,
+                    )?
+                    .validator,
                 ),
             },
             other => return Err(SchemaExportError::UnknownValidator(other.to_owned())),
@@ -108,7 +126,9 @@ impl Validator {
             }
             (Self::Array(element), Value::Array(elements)) => {
                 for (at, value) in elements.iter().enumerate() {
-                    path.inside(format!("[{at}]"), |path| element.check_at(value, path, tables))?;
+                    path.inside(format!("[{at}]"), |path| {
+                        element.check_at(value, path, tables)
+                    })?;
                 }
                 true
             }
@@ -132,7 +152,11 @@ impl Validator {
         if fits {
             return Ok(());
         }
-        Err(self.mismatch("The value does not match the validator.".to_owned(), value, path))
+        Err(self.mismatch(
+            "The value does not match the validator.".to_owned(),
+            value,
+            path,
+        ))
     }
 
     fn check_object(
@@ -175,12 +199,16 @@ impl Validator {
 
 fn check_id(table: &str, text: &str, tables: Tables<'_>) -> Result<(), String> {
     let Ok(id) = text.parse::<DocumentId>() else {
-        return Err(format!("Expected an id of table `{table}`, found another string."));
+        return Err(format!(
+            "Expected an id of table `{table}`, found another string."
+        ));
     };
     if tables(table) == Some(id.table) {
         return Ok(());
     }
-    Err(format!("Expected an id of table `{table}`, found an id of another table."))
+    Err(format!(
+        "Expected an id of table `{table}`, found an id of another table."
+    ))
 }
 
 fn same(one: &Value, other: &Value) -> bool {
@@ -212,7 +240,10 @@ fn object_field(json: &Json) -> Result<ObjectField, SchemaExportError> {
         .ok_or(SchemaExportError::Missing("fieldType"))?;
     Ok(ObjectField {
         validator: Validator::from_json(validator)?,
-        optional: json.get("optional").and_then(Json::as_bool).unwrap_or(false),
+        optional: json
+            .get("optional")
+            .and_then(Json::as_bool)
+            .unwrap_or(false),
     })
 }
 

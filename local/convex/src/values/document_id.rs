@@ -53,7 +53,9 @@ impl DocumentId {
             let (&byte, tail) = rest.split_first()?;
             rest = tail;
             let part = u32::from(byte & 0x7f);
-            table |= part.checked_shl(shift).filter(|shifted| shifted >> shift == part)?;
+            table |= part
+                .checked_shl(shift)
+                .filter(|shifted| shifted >> shift == part)?;
             if byte & 0x80 == 0 {
                 break;
             }
@@ -120,6 +122,10 @@ impl FromStr for DocumentId {
         }
         let id = Self::from_bytes(&bytes).ok_or(InvalidDocumentId)?;
         // Other texts decode to the same bytes (left-over bits); only one is the id.
-        if id.to_string() == text { Ok(id) } else { Err(InvalidDocumentId) }
+        if id.to_string() == text {
+            Ok(id)
+        } else {
+            Err(InvalidDocumentId)
+        }
     }
 }

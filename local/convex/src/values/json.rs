@@ -158,7 +158,9 @@ fn decode_object(object: &Map<String, Json>, depth: usize) -> Result<Value, Valu
 
 fn decode_tagged(tag: &str, payload: &Json) -> Result<Value, ValueError> {
     match tag {
-        "$integer" => eight_bytes("$integer", payload).map(|bytes| Value::Int64(i64::from_le_bytes(bytes))),
+        "$integer" => {
+            eight_bytes("$integer", payload).map(|bytes| Value::Int64(i64::from_le_bytes(bytes)))
+        }
         "$float" => {
             let number = f64::from_le_bytes(eight_bytes("$float", payload)?);
             let negative_zero = number == 0.0 && number.is_sign_negative();

@@ -29,7 +29,11 @@ pub(crate) fn sort_key(value: Option<&Value>, key: &mut Vec<u8>) {
         Value::Int64(number) => int64(*number, key),
         Value::Float64(number) => {
             let bits = number.to_bits();
-            let ordered = if number.is_sign_negative() { !bits } else { bits | (1 << 63) };
+            let ordered = if number.is_sign_negative() {
+                !bits
+            } else {
+                bits | (1 << 63)
+            };
             key.push(FLOAT64);
             key.extend_from_slice(&ordered.to_be_bytes());
         }
@@ -75,7 +79,11 @@ fn int64(number: i64, key: &mut Vec<u8>) {
         n if i32::try_from(n).is_ok() => (3, 4),
         _ => (4, 8),
     };
-    key.push(if number > 0 { INT64_ZERO + width_tag } else { INT64_ZERO - width_tag });
+    key.push(if number > 0 {
+        INT64_ZERO + width_tag
+    } else {
+        INT64_ZERO - width_tag
+    });
     key.extend_from_slice(&number.to_be_bytes()[8 - width..]);
 }
 

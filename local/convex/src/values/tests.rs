@@ -73,7 +73,9 @@ fn document_ids_are_the_recorded_texts() {
     for row in rows("document_ids") {
         let id = DocumentId {
             table: TableNumber(row["table_number"].as_u64().unwrap().try_into().unwrap()),
-            internal: hex(row["internal_id_hex"].as_str().unwrap()).try_into().unwrap(),
+            internal: hex(row["internal_id_hex"].as_str().unwrap())
+                .try_into()
+                .unwrap(),
         };
         let text = row["id"].as_str().unwrap();
         assert_eq!(id.to_string(), text);

@@ -74,7 +74,10 @@ impl<I: Rights, A: Answer> Session<I, A> {
             return;
         }
         self.running_mutation = None;
-        let commit = result.outcome.as_ref().map_or(Timestamp::ZERO, |(_, timestamp)| *timestamp);
+        let commit = result
+            .outcome
+            .as_ref()
+            .map_or(Timestamp::ZERO, |(_, timestamp)| *timestamp);
         effects.push(match result.outcome {
             Ok((value, timestamp)) => Effect::Send(ServerMessage::MutationResponse {
                 request_id: request,
