@@ -61,13 +61,16 @@ test: ## Everything: set-up, check, production build, official clients, browser
 build: ## The production build: server and browser
 	$(environment) && cargo leptos build --release
 
-# The versions of the root's lock file, which are the ones that were tested. The debug profile: it shares what the tests compiled, and only has to show that the quick start builds.
+# The versions of the root's lock file, which are the ones that were tested. A check and no build: it has to show that
+# the quick start compiles, and shares what the lints compiled.
 minimal:
 	@cp Cargo.lock examples/minimal/Cargo.lock
-	$(environment) && cd examples/minimal && CARGO_TARGET_DIR=$(CURDIR)/target cargo leptos build
+	$(environment) && cd examples/minimal && export CARGO_TARGET_DIR=$(CURDIR)/target && \
+		cargo check --features ssr && cargo check --lib --features hydrate $(browser)
 
 acceptance:
 	@mkdir -p $(logs)
+	$(environment) && cargo build $(host) --bin local
 	$(environment) && npm run --silent --prefix end2end acceptance 2>&1 | tee $(logs)/acceptance.log
 
 end-to-end:

@@ -26,6 +26,8 @@ before(async () => {
     LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
     LEPTOS_HASH_FILES: "true",
     LOCAL_DIRECTORY: data,
+    LOCAL_CONVEX_PORT: "0",
+    LOCAL_CONVEX_SITE_PORT: "0",
   };
   const printed = execFileSync(binary, ["keys"], { cwd: root, env }).toString();
   keys = Object.fromEntries(printed.trim().split("\n").map((line) => line.split(/=(.*)/s).slice(0, 2)));

@@ -11,7 +11,6 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use arguments::Arguments;
-use error::CommandError;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -7,7 +7,6 @@ use serde_json::Value as Json;
 
 use super::documents::Documents;
 use super::error::{KeySetError, Refusal};
-use super::header::{Credential, decode_identity};
 use super::key_source::KeySource;
 use super::provider::{Provider, choose};
 use super::verify::Unverified;
@@ -98,26 +97,6 @@ impl Authenticator {
             Some(json) => claims::acting_as(json)
                 .map(|user| Identity::ActingAs(Arc::new(user)))
                 .ok_or(AuthenticationError::ActingAs),
-        }
-    }
-
-    /// Who an `Authorization` header stands for. Without one, nobody.
-    pub(crate) async fn header(
-        &self,
-        authorization: Option<&str>,
-        now_seconds: u64,
-    ) -> Result<Identity, AuthenticationError> {
-        let Some(header) = authorization else {
-            return Ok(Identity::None);
-        };
-        match Credential::parse(header)? {
-            Credential::Bearer(token) => self.authenticate(&token, now_seconds).await,
-            Credential::Admin(credential) => match credential.key_and_identity() {
-                Some((key, identity)) if self.0.admin_key.is(key) => {
-                    self.admin(key, Some(&decode_identity(identity)?))
-                }
-                _ => self.admin(credential.whole(), None),
-            },
         }
     }
 }

@@ -6,8 +6,6 @@ use super::documents::NoAnswer;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum AuthenticationError {
-    #[error("the Authorization header must be `Bearer <token>` or `Convex <admin key>`, but {0}")]
-    Header(&'static str),
     #[error("the token cannot be read as a JWT: {0}")]
     NotAToken(String),
     #[error("the token has no issuer (claim `iss`)")]
@@ -39,8 +37,6 @@ pub(crate) enum AuthenticationError {
         open_id_connect: bool,
         refusal: Refusal,
     },
-    #[error("the identity's token expired {by_seconds} s ago")]
-    Expired { by_seconds: u64 },
     #[error("the admin key is not this deployment's")]
     AdminKey,
     #[error(
@@ -53,7 +49,7 @@ impl AuthenticationError {
     /// The short code that clients get beside the message.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Header(_) | Self::NotAToken(_) | Self::NoIssuer | Self::ActingAs => {
+            Self::NotAToken(_) | Self::NoIssuer | Self::ActingAs => {
                 "InvalidAuthHeader"
             }
             Self::NoProviders { .. } | Self::UnknownIssuer { .. } | Self::OtherAudience { .. } => {
@@ -71,16 +67,7 @@ impl AuthenticationError {
                     "InvalidAuthHeader"
                 }
             }
-            Self::Expired { .. } => "TokenExpired",
             Self::AdminKey => "Unauthenticated",
-        }
-    }
-
-    /// The status of an answer over HTTP.
-    pub(crate) fn status(&self) -> u16 {
-        match self {
-            Self::KeySet { .. } => 400,
-            _ => 401,
         }
     }
 }

@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::AuthenticationError;
-
 /// Who asks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Identity {
@@ -55,16 +53,6 @@ impl Identity {
     /// Whether internal functions may be called.
     pub(crate) fn is_admin(&self) -> bool {
         matches!(self, Self::Admin | Self::ActingAs(_))
-    }
-
-    /// Looks at the clock again before new work is done for an identity that was verified earlier.
-    pub(crate) fn check_expiry(&self, now_seconds: u64) -> Result<(), AuthenticationError> {
-        match self.user().and_then(|user| user.expires_at_seconds) {
-            Some(end) if end <= now_seconds => Err(AuthenticationError::Expired {
-                by_seconds: now_seconds - end,
-            }),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -8,7 +8,6 @@ mod claims;
 mod config;
 mod documents;
 mod error;
-mod header;
 mod identity;
 mod key_cache;
 mod key_set;

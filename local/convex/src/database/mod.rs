@@ -37,7 +37,9 @@ pub(crate) use requests::StoredRequest;
 pub(crate) use state::Document;
 pub use storage::Location;
 pub(crate) use subscriptions::{OnInvalid, Subscription};
-pub(crate) use transaction::{Page, PageRequest, PageStatus, Transaction};
+#[cfg(test)]
+pub(crate) use transaction::{Page, PageStatus};
+pub(crate) use transaction::{PageRequest, Transaction};
 
 use crate::clock::Clock;
 use crate::schema::Schema;

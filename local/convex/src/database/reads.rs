@@ -34,19 +34,6 @@ impl ReadSet {
         }
     }
 
-    /// Adds everything that `other` read.
-    pub(crate) fn extend(&mut self, other: &Self) {
-        for (index, reads) in &other.indexes {
-            for key in &reads.points {
-                self.add_point(*index, key.clone());
-            }
-            for (start, end) in &reads.ranges {
-                let (start, end) = (start.clone(), end.clone());
-                self.add_range(*index, Interval { start, end });
-            }
-        }
-    }
-
     /// Whether a commit wrote something that was read.
     pub(crate) fn overlaps(&self, writes: &WriteSet) -> bool {
         writes.indexes().any(|(index, keys)| {

@@ -48,10 +48,6 @@ impl State {
         }
     }
 
-    pub(super) fn document(&self, id: DocumentId) -> Option<&Document> {
-        self.document_at(id.table, &id_key(id))
-    }
-
     pub(super) fn document_at(&self, table: TableNumber, key: &Key) -> Option<&Document> {
         self.indexes.get(&IndexId::by_id(table))?.get(&**key)
     }

@@ -51,7 +51,12 @@ impl From<SystemError> for ApiError {
 
 impl From<AuthenticationFailure> for ApiError {
     fn from(failure: AuthenticationFailure) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, failure.code, failure.message)
+        // That the provider's keys cannot be had says nothing about the token.
+        let status = match failure.code.as_str() {
+            "AuthProviderDiscoveryFailed" => StatusCode::BAD_REQUEST,
+            _ => StatusCode::UNAUTHORIZED,
+        };
+        Self::new(status, failure.code, failure.message)
     }
 }
 

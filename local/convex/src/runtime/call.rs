@@ -172,6 +172,7 @@ pub(crate) struct HostError {
     pub code: Option<String>,
 }
 
+#[cfg(test)]
 impl HostError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {

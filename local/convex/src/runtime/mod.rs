@@ -12,7 +12,9 @@ mod tests;
 pub(crate) use bundle::{Bundle, BundleOptions, LoadError};
 pub(crate) use call::{
     ActionHost, Done, Execution, FunctionError, FunctionKind, FunctionPath, HostError,
-    HttpExecution, HttpRequest, HttpResponse, InvalidFunctionPath, Invocation, Reply,
+    HttpRequest, HttpResponse, Invocation, Reply,
     TransactionHost,
 };
-pub(crate) use engine::{Analysis, Engine, EngineError, FunctionInfo, Limits, Route, Unavailable};
+#[cfg(test)]
+pub(crate) use engine::Unavailable;
+pub(crate) use engine::{Analysis, Engine, EngineError, Limits};

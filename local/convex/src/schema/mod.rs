@@ -8,7 +8,9 @@ mod validator;
 use std::collections::BTreeMap;
 
 pub(crate) use export::{SchemaExportError, is_identifier};
-pub(crate) use validator::{Mismatch, ObjectField, Validator};
+#[cfg(test)]
+pub(crate) use validator::ObjectField;
+pub(crate) use validator::{Mismatch, Validator};
 
 /// The tables that the deployment knows by name, and whether documents must fit them.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -36,8 +36,6 @@ pub(crate) enum ValueError {
     TooManyFields { length: usize },
     #[error("a value is nested deeper than {MAXIMUM_DEPTH} levels")]
     TooDeep,
-    #[error("expected an object, found {found}")]
-    NotAnObject { found: &'static str },
     #[error("not JSON: {0}")]
     NotJson(String),
 }

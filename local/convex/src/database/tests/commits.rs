@@ -335,11 +335,12 @@ fn functions_do_not_write_system_tables() {
     assert!(transaction.jobs("success", None, 9).unwrap().is_empty());
     let id = state::id_of(&jobs[0]).unwrap();
     assert_eq!(transaction.remove(id).unwrap_err().code(), "SystemTable");
-    let done = BTreeMap::from([(
+    let mut done = Fields::clone(&jobs[0]);
+    done.insert(
         "state".to_owned(),
-        Some(Value::Object(fields(json!({"kind": "success"})))),
-    )]);
-    transaction.patch_system(id, done).unwrap();
+        Value::Object(fields(json!({"kind": "success"}))),
+    );
+    transaction.replace_system(id, done).unwrap();
     assert_eq!(transaction.jobs("success", None, 9).unwrap().len(), 1);
 }
 

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-pub(crate) use page::{Page, PageRequest, PageStatus};
+#[cfg(test)]
+pub(crate) use page::{Page, PageStatus};
+pub(crate) use page::PageRequest;
 use query::OpenQuery;
 
 use super::catalog::place;
@@ -128,21 +130,12 @@ impl Transaction {
         self.timestamp
     }
 
-    /// Everything that was read so far.
-    pub(crate) fn reads(&self) -> &ReadSet {
-        &self.reads
-    }
-
     /// Ends the transaction and keeps only what it read.
     pub(crate) fn into_reads(self) -> ReadSet {
         self.reads
     }
 
     /// Whether a commit would change something.
-    pub(crate) fn has_writes(&self) -> bool {
-        !self.layer.changes.is_empty() || !self.layer.created_tables.is_empty()
-    }
-
     /// The number of a table, if the table exists.
     /// The number of a table, for the checks of validators: a table's number never changes, so it is not a read.
     pub(crate) fn known_table(&self, name: &str) -> Option<TableNumber> {

@@ -1,7 +1,5 @@
 //! What the deployment itself reads and writes: the system tables.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::Transaction;
@@ -23,15 +21,6 @@ impl Transaction {
         now_milliseconds: f64,
     ) -> Result<DocumentId, DatabaseError> {
         self.insert_as(Writer::Deployment, table, fields, id_seed, now_milliseconds)
-    }
-
-    /// As [`Transaction::patch`], in any table.
-    pub(crate) fn patch_system(
-        &mut self,
-        id: DocumentId,
-        patch: BTreeMap<String, Option<Value>>,
-    ) -> Result<Document, DatabaseError> {
-        self.patch_as(Writer::Deployment, id, patch)
     }
 
     /// As [`Transaction::replace`], in any table.

@@ -11,7 +11,9 @@ use std::{cell::RefCell, fmt, rc::Rc, sync::Arc, time::Duration};
 
 use tokio::runtime::Handle;
 
-pub(crate) use self::analysis::{Analysis, FunctionInfo, Route, Unavailable};
+pub(crate) use self::analysis::Analysis;
+#[cfg(test)]
+pub(crate) use self::analysis::Unavailable;
 use self::machine::Machine;
 use super::{
     bundle::{Bundle, LoadError},
