@@ -33,7 +33,7 @@ dev watch: ## As `run`, and rebuild and reload on every change
 check: format lint docs fast-tests ## Formatting, clippy for server and browser, documentation, fast tests
 
 format:
-	$(environment) && cargo fmt --all --check && cargo fmt --check --manifest-path examples/minimal/Cargo.toml
+	$(environment) && cargo fmt --all --check && cargo fmt --check --manifest-path examples/minimal/Cargo.toml && cargo fmt --check --manifest-path end2end/acceptance/convex-crate/Cargo.toml
 
 lint:
 	$(environment) && $$CARGO_CLIPPY clippy $(host) --all-targets -- -D warnings
@@ -71,6 +71,7 @@ minimal:
 acceptance:
 	@mkdir -p $(logs)
 	$(environment) && cargo build $(host) --bin local
+	$(environment) && CARGO_TARGET_DIR=target cargo build --manifest-path end2end/acceptance/convex-crate/Cargo.toml
 	$(environment) && npm run --silent --prefix end2end acceptance 2>&1 | tee $(logs)/acceptance.log
 
 end-to-end:

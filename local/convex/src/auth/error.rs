@@ -49,9 +49,7 @@ impl AuthenticationError {
     /// The short code that clients get beside the message.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::NotAToken(_) | Self::NoIssuer | Self::ActingAs => {
-                "InvalidAuthHeader"
-            }
+            Self::NotAToken(_) | Self::NoIssuer | Self::ActingAs => "InvalidAuthHeader",
             Self::NoProviders { .. } | Self::UnknownIssuer { .. } | Self::OtherAudience { .. } => {
                 "NoAuthProvider"
             }

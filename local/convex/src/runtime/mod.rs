@@ -11,9 +11,8 @@ mod tests;
 
 pub(crate) use bundle::{Bundle, BundleOptions, LoadError};
 pub(crate) use call::{
-    ActionHost, Done, Execution, FunctionError, FunctionKind, FunctionPath, HostError,
-    HttpRequest, HttpResponse, Invocation, Reply,
-    TransactionHost,
+    ActionHost, Done, Execution, FunctionError, FunctionKind, FunctionPath, HostError, HttpRequest,
+    HttpResponse, Invocation, Reply, TransactionHost,
 };
 #[cfg(test)]
 pub(crate) use engine::Unavailable;

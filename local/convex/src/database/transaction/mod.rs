@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
+pub(crate) use page::PageRequest;
 #[cfg(test)]
 pub(crate) use page::{Page, PageStatus};
-pub(crate) use page::PageRequest;
 use query::OpenQuery;
 
 use super::catalog::place;
