@@ -4,7 +4,7 @@ use ::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::{
-    convex::{FunctionError, Refusal, values::ValueError},
+    convex::{FunctionError, Refusal, RefusalReason, values::ValueError},
     server::{AuthError, TokenError},
 };
 
@@ -122,15 +122,11 @@ impl FetchError {
             Self::BadAnswer { .. } => {
                 "Check that CONVEX_URL is the deployment's address, and that nothing in between answers for it."
             }
-            Self::NoAddress => {
-                "Set CONVEX_URL=https://….convex.cloud, or `FetchOptions::url`."
-            }
+            Self::NoAddress => "Set CONVEX_URL=https://….convex.cloud, or `FetchOptions::url`.",
             Self::Address(_) => {
                 "Write http:// or https:// and a host: https://….convex.cloud for functions, and not the address of HTTP actions (…convex.site)."
             }
-            Self::Unverifiable => {
-                "Check the way from this server to Clerk, or set CLERK_JWT_KEY."
-            }
+            Self::Unverifiable => "Check the way from this server to Clerk, or set CLERK_JWT_KEY.",
             Self::Value(_) => "Compare the Rust types with the function's validators.",
         };
         action.to_owned()
@@ -162,10 +158,12 @@ impl FetchError {
 
     /// Whether it says no more than that there is nobody, or nobody any more, to ask for.
     pub(super) fn is_signed_out(&self) -> bool {
-        matches!(
-            self,
-            Self::Unauthenticated(_) | Self::Token(TokenError::SignedOut) | Self::Unverifiable
-        )
+        match self {
+            // Any other refusal is a mistake in the configuration, which somebody should hear of.
+            Self::Unauthenticated(refusal) => refusal.reason == RefusalReason::Expired,
+            Self::Token(TokenError::SignedOut) | Self::Unverifiable => true,
+            _ => false,
+        }
     }
 }
 

@@ -102,7 +102,10 @@ async fn batch(
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
             let (connection, timestamp) = &*shared;
-            (place, one(connection, path, arguments, timestamp.as_deref()).await)
+            (
+                place,
+                one(connection, path, arguments, timestamp.as_deref()).await,
+            )
         });
     }
     let mut answers: Vec<_> = std::iter::repeat_with(|| None).take(count).collect();
