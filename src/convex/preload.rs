@@ -73,9 +73,8 @@ impl<Arguments: Serialize, Output> From<(Query<Arguments, Output>, Arguments)> f
 pub struct PreloadOptions {
     /// Whether nothing is sent to the browser before the values are there. Otherwise the page is streamed: the fallback first.
     pub blocking: bool,
-    /// Whether the queries are asked as nobody, which gives values for everybody. Otherwise they are asked as the person whose
-    /// request it is, and not at all where nobody is signed in.
-    pub anonymous: bool,
+    /// Whether the queries are asked for visitors too, as nobody. Otherwise nothing is asked where nobody is signed in.
+    pub visitors: bool,
     /// The JWT template whose token is taken where the session token is none for Convex.
     pub template: Option<String>,
 }
@@ -88,10 +87,10 @@ impl PreloadOptions {
         self
     }
 
-    /// The queries are asked as nobody.
+    /// The queries are asked for visitors too: for pages that show everybody something.
     #[must_use]
-    pub fn anonymous(mut self) -> Self {
-        self.anonymous = true;
+    pub fn visitors(mut self) -> Self {
+        self.visitors = true;
         self
     }
 

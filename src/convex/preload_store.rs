@@ -1,26 +1,41 @@
-//! The values that a page was rendered with, on their way to the hooks.
+//! The values that the server read for the page.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Preloaded, QueryToken};
-use crate::identity::Identity;
+use super::{function::QueryToken, preloaded::Preloaded};
 
-/// Queries that the server asked while it rendered a page, and whom their values are for.
+/// Values that the server read with the request's token, on their way to the browser in the HTML.
 ///
-/// It is a context: [`Preload`](super::preload::Preload) provides it, and a query that is in it has its first value from here.
-#[derive(Clone, Default, Serialize, Deserialize)]
+/// As a context on both sides it is what queries begin with instead of loading; [`Preload`](super::preload::Preload) provides it.
+/// They count for the person they were read for and for nobody else.
+///
+/// A list begins with its first page: preload it with `paginationOpts` of
+/// `{"numItems": <the list's initial number>, "cursor": null}`.
+///
+/// ```
+/// use leptos_clerk_convex::convex::{Preloaded, PreloadedQueries};
+///
+/// let payload = r#"{"_name":"messages:count","_argsJSON":{},"_valueJSON":3}"#;
+/// let preloaded: Preloaded = serde_json::from_str(payload)?;
+/// let token = preloaded.token();
+/// let values = PreloadedQueries::new(Some("user_1".to_owned())).with(preloaded);
+/// assert_eq!(values.value_for(&token), Some(&serde_json::json!(3)));
+/// assert!(values.is_for(Some("user_1")) && !values.is_for(None));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PreloadedQueries {
-    /// Whom the values are for, as [`PreloadedQueries::identity_of`] has it; `None` for everybody.
+    /// The id of the person they were read for; `None` for a visitor.
     identity: Option<String>,
-    /// The values by the token of the query.
+    /// Encoded values, by the text of the query's token.
     values: BTreeMap<String, Value>,
 }
 
 impl PreloadedQueries {
-    /// No values yet, for this identity, or for everybody.
+    /// A store without values, for the person with this id; `None` for a visitor.
     #[must_use]
     pub fn new(identity: Option<String>) -> Self {
         Self {
@@ -29,15 +44,11 @@ impl PreloadedQueries {
         }
     }
 
-    /// What stands for a person here: session, person, organization and role. Another text is another person, whose values
-    /// these are not.
+    /// Adds a value.
     #[must_use]
-    pub fn identity_of(identity: &Identity) -> String {
-        let organization = identity.organization.as_ref();
-        let id = organization.map_or("", |organization| organization.id.as_str());
-        let role = organization.and_then(|organization| organization.role.as_deref());
-        let role = role.unwrap_or_default();
-        format!("{}|{}|{id}|{role}", identity.session_id, identity.user_id)
+    pub fn with(mut self, preloaded: Preloaded) -> Self {
+        self.insert(preloaded);
+        self
     }
 
     /// Adds a value.
@@ -46,46 +57,36 @@ impl PreloadedQueries {
         self.values.insert(token, preloaded.value);
     }
 
-    /// Whom the values are for; `None` for everybody.
+    /// A query's encoded value.
     #[must_use]
-    pub fn identity(&self) -> Option<&str> {
-        self.identity.as_deref()
-    }
-
-    /// The encoded value of a query.
-    #[must_use]
-    pub fn value(&self, token: &QueryToken) -> Option<&Value> {
+    pub fn value_for(&self, token: &QueryToken) -> Option<&Value> {
         self.values.get(token.as_str())
     }
 
-    /// Whether there is no value at all.
+    /// Whether the values were read for the person with this id.
+    #[must_use]
+    pub fn is_for(&self, user_id: Option<&str>) -> bool {
+        self.identity.as_deref() == user_id
+    }
+
+    /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// These values, and those of a provider further out that are for the same identity.
+    /// These values, and those of a provider further out that were read for the same person.
     #[must_use]
     pub(crate) fn within(mut self, outer: Option<Self>) -> Self {
-        let Some(outer) = outer else { return self };
-        if self.is_empty() {
-            return outer;
-        }
-        if outer.identity == self.identity {
-            for (token, value) in outer.values {
-                self.values.entry(token).or_insert(value);
+        match outer {
+            Some(outer) if self.is_empty() => outer,
+            Some(outer) if outer.identity == self.identity => {
+                for (token, value) in outer.values {
+                    self.values.entry(token).or_insert(value);
+                }
+                self
             }
+            _ => self,
         }
-        self
-    }
-}
-
-/// Without the values: they are somebody's data.
-impl fmt::Debug for PreloadedQueries {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("PreloadedQueries")
-            .field("queries", &self.values.len())
-            .finish_non_exhaustive()
     }
 }

@@ -55,12 +55,18 @@ fn refusal(credential: &Credential, reply: &Reply) -> FetchError {
         return bad(reply, &format!("its status is {}", reply.status));
     };
     let code = text("code").unwrap_or_default();
-    if reply.status == 401 {
-        let reason = match code {
-            "TokenExpired" => RefusalReason::Expired,
-            "NoAuthProvider" => RefusalReason::NoMatchingProvider,
-            _ => RefusalReason::from_text(message),
-        };
+    let reason = match (reply.status, code) {
+        (400, "AuthProviderDiscoveryFailed") => Some(RefusalReason::KeysUnavailable),
+        (401, "TokenExpired") => Some(RefusalReason::Expired),
+        (401, "NoAuthProvider") => Some(RefusalReason::NoMatchingProvider),
+        (401, _) => Some(match RefusalReason::from_text(message) {
+            // The code would say so; the text only names the provider.
+            RefusalReason::NoMatchingProvider if !code.is_empty() => RefusalReason::Rejected,
+            reason => reason,
+        }),
+        _ => None,
+    };
+    if let Some(reason) = reason {
         return FetchError::Unauthenticated(Refusal {
             reason,
             message: message.to_owned(),

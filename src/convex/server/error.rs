@@ -138,6 +138,11 @@ impl FetchError {
         match self {
             // What a function throws for its caller says something about the request.
             Self::Function(error) if error.data.is_some() => StatusCode::BAD_REQUEST,
+            // Nobody has to sign in again because the deployment cannot verify.
+            Self::Unauthenticated(Refusal {
+                reason: RefusalReason::KeysUnavailable,
+                ..
+            }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::Token(TokenError::SignedOut) => StatusCode::UNAUTHORIZED,
             Self::Refused {

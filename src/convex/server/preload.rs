@@ -161,17 +161,12 @@ pub(in crate::convex) fn page_queries(
     if RouteList::is_generating() || queries.is_empty() {
         return None;
     }
-    let identity = if options.anonymous {
-        None
-    } else {
-        let auth = auth().map_err(|error| report(&error.into())).ok()?;
-        Some(PreloadedQueries::identity_of(auth.identity()?))
-    };
-    let mut fetch = if options.anonymous {
-        FetchOptions::anonymous()
-    } else {
-        FetchOptions::default()
-    };
+    let auth = auth().map_err(|error| report(&error.into())).ok()?;
+    let identity = auth.user_id().map(str::to_owned);
+    if identity.is_none() && (!options.visitors || auth.is_unverifiable()) {
+        return None;
+    }
+    let mut fetch = FetchOptions::request(&auth);
     fetch.template.clone_from(&options.template);
     let target = fetch.resolve().map_err(|error| report(&error)).ok()?;
     let queries = queries.clone();

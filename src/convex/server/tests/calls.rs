@@ -140,12 +140,18 @@ async fn a_refused_token_comes_with_the_deployments_text() {
     );
     assert!(error.to_string().contains("token rejected (text is ours)"));
 
-    for (code, reason) in [
-        ("TokenExpired", RefusalReason::Expired),
-        ("NoAuthProvider", RefusalReason::NoMatchingProvider),
+    for (status, code, reason) in [
+        (401, "TokenExpired", RefusalReason::Expired),
+        (401, "NoAuthProvider", RefusalReason::NoMatchingProvider),
+        (401, "Unauthenticated", RefusalReason::Rejected),
+        (
+            400,
+            "AuthProviderDiscoveryFailed",
+            RefusalReason::KeysUnavailable,
+        ),
     ] {
-        let body = json!({ "code": code, "message": "no" }).to_string();
-        let deployment = Deployment::always(401, &body).await;
+        let body = json!({ "code": code, "message": "the provider" }).to_string();
+        let deployment = Deployment::always(status, &body).await;
         let error = fetch_query(LIST, &json!({}), with_token(&deployment)).await;
         let Err(FetchError::Unauthenticated(refusal)) = error else {
             panic!("{error:?}")

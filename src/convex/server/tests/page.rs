@@ -32,11 +32,12 @@ fn Shown(query: Query<(), Value>) -> impl IntoView {
     let text = match &values {
         None => "no context".to_owned(),
         Some(values) => values
-            .value(&token)
+            .value_for(&token)
             .map_or_else(|| "no value".to_owned(), Value::to_string),
     };
-    let whom = values.and_then(|values| values.identity().map(str::to_owned));
-    view! { <p>{format!("{}={text} for {}", query.path(), whom.unwrap_or_default())}</p> }
+    let is_theirs = values.is_some_and(|values| values.is_for(Some("user_1")));
+    let whom = if is_theirs { "user_1" } else { "nobody" };
+    view! { <p>{format!("{}={text} for {whom}", query.path())}</p> }
 }
 
 fn both() -> QueryBatch {
@@ -78,9 +79,9 @@ fn Nested() -> impl IntoView {
 }
 
 #[component]
-fn Anonymous() -> impl IntoView {
+fn Open() -> impl IntoView {
     view! {
-        <Preload queries=(COUNT, ()) options=PreloadOptions::default().anonymous()>
+        <Preload queries=(COUNT, ()) options=PreloadOptions::default().visitors()>
             <Shown query=COUNT/>
         </Preload>
     }
@@ -94,7 +95,7 @@ fn Application() -> impl IntoView {
                 <Route path=path!("/blocking") view=Blocking/>
                 <Route path=path!("/streaming") view=Streaming/>
                 <Route path=path!("/nested") view=Nested/>
-                <Route path=path!("/anonymous") view=Anonymous/>
+                <Route path=path!("/open") view=Open/>
             </Routes>
         </LeptosRouter>
     }
@@ -150,8 +151,6 @@ fn answers(asked: &Asked) -> (u16, String) {
     (200, body.to_string())
 }
 
-const IDENTITY: &str = "sess_1|user_1||";
-
 #[tokio::test]
 async fn the_first_html_has_the_values_and_the_browser_gets_them_along() {
     let deployment = Deployment::answering(answers).await;
@@ -159,7 +158,7 @@ async fn the_first_html_has_the_values_and_the_browser_gets_them_along() {
     let session = site.session();
     let page = site.page("/blocking", Some(&session)).await;
     for path in ["users:me", "messages:count"] {
-        let shown = format!("{path}=\"&lt;{path}&gt;\" for {IDENTITY}");
+        let shown = format!("{path}=\"&lt;{path}&gt;\" for user_1");
         assert!(page.contains(&shown), "{page}");
     }
     // In the resource that the browser reads: escaped once as JSON, once as a JavaScript text, never as markup.
@@ -182,7 +181,7 @@ async fn a_streamed_page_has_the_fallback_first_and_then_the_values() {
     let deployment = Deployment::answering(answers).await;
     let site = site(&deployment);
     let page = site.page("/streaming", Some(&site.session())).await;
-    let shown = format!("users:me=\"&lt;users:me&gt;\" for {IDENTITY}");
+    let shown = format!("users:me=\"&lt;users:me&gt;\" for user_1");
     let (fallback, value) = (page.find("inner fallback"), page.find(&shown));
     assert!(fallback.is_some() && value > fallback, "{page}");
     assert!(page.contains("users:me=no context"), "{page}");
@@ -207,15 +206,24 @@ async fn nobody_has_no_values_and_the_deployment_is_not_asked() {
     let site = site(&deployment);
     for path in ["/blocking", "/streaming", "/nested"] {
         let page = site.page(path, None).await;
-        assert!(page.contains("users:me=no value for "), "{path}: {page}");
+        assert!(
+            page.contains("users:me=no value for nobody"),
+            "{path}: {page}"
+        );
     }
     assert!(deployment.asked().is_empty());
-    let page = site.page("/anonymous", Some(&site.session())).await;
+    let page = site.page("/open", None).await;
     assert!(
-        page.contains("messages:count=\"&lt;messages:count&gt;\" for <"),
+        page.contains("messages:count=\"&lt;messages:count&gt;\" for nobody"),
         "{page}"
     );
     assert_eq!(deployment.asked()[0].header("authorization"), None);
+    let page = site.page("/open", Some(&site.session())).await;
+    assert!(
+        page.contains("messages:count=\"&lt;messages:count&gt;\" for user_1"),
+        "{page}"
+    );
+    assert!(deployment.asked()[1].header("authorization").is_some());
 }
 
 #[tokio::test]
@@ -224,15 +232,15 @@ async fn what_convex_refuses_or_does_not_answer_is_no_error_page() {
     for (status, body) in [(401, expired.as_str()), (500, "no"), (200, "<html>")] {
         let deployment = Deployment::always(status, body).await;
         let site = site(&deployment);
-        for path in ["/blocking", "/streaming", "/nested", "/anonymous"] {
+        for path in ["/blocking", "/streaming", "/nested", "/open"] {
             let page = site.page(path, Some(&site.session())).await;
-            assert!(page.contains("=no value for "), "{path}: {page}");
-            assert!(!page.contains(IDENTITY), "{path}: {page}");
+            assert!(page.contains("=no value for nobody"), "{path}: {page}");
+            assert!(!page.contains(" for user_1"), "{path}: {page}");
         }
     }
     let mut nowhere = Deployment::always(200, "").await;
     nowhere.url = "http://127.0.0.1:1".to_owned();
     let site = site(&nowhere);
     let page = site.page("/blocking", Some(&site.session())).await;
-    assert!(page.contains("users:me=no value for "), "{page}");
+    assert!(page.contains("users:me=no value for nobody"), "{page}");
 }
