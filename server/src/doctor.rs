@@ -61,7 +61,10 @@ async fn configured(report: &mut Report, options: LeptosOptions, instance: Insta
             "Set CONVEX_URL=https://….convex.cloud.",
         ),
         None => {
-            report.ok("convex", "CONVEX_URL is not set: a local deployment will be started");
+            report.ok(
+                "convex",
+                "CONVEX_URL is not set: a local deployment will be started",
+            );
             local_convex(report, &issuer, true).await;
         }
     }
@@ -78,7 +81,10 @@ async fn nothing_configured(report: &mut Report, options: LeptosOptions) {
     match Instance::throwaway(options.site_addr) {
         Ok(instance) => {
             let issuer = instance.issuer();
-            report.ok("session token", "the local instance issues them for `convex`");
+            report.ok(
+                "session token",
+                "the local instance issues them for `convex`",
+            );
             routes::check(report, &options, &instance).await;
             match &instance.configuration.public.convex_url {
                 Some(url) => {
@@ -100,7 +106,11 @@ async fn local_convex(report: &mut Report, issuer: &str, has_issuer: bool) {
             local::package(report, &options.npm_package);
             let ports = [
                 ("convex port", options.address, "LOCAL_CONVEX_PORT"),
-                ("convex site port", options.site_address, "LOCAL_CONVEX_SITE_PORT"),
+                (
+                    "convex site port",
+                    options.site_address,
+                    "LOCAL_CONVEX_SITE_PORT",
+                ),
             ];
             for (name, address, variable) in ports {
                 local::port(report, name, address, variable);

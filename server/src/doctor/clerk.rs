@@ -22,7 +22,10 @@ pub(super) async fn check(report: &mut Report, configuration: &Configuration) ->
     };
     report.ok(
         "keys",
-        format_args!("of a {kind} instance, {}", public.publishable_key.frontend_api()),
+        format_args!(
+            "of a {kind} instance, {}",
+            public.publishable_key.frontend_api()
+        ),
     );
     backend(report, configuration).await;
     let base = frontend_api(configuration);
@@ -65,7 +68,10 @@ async fn backend(report: &mut Report, configuration: &Configuration) {
         report.failed("secret key", error.reason(), error, action);
         return;
     }
-    report.ok("secret key", format_args!("{} accepts it", configuration.api_url));
+    report.ok(
+        "secret key",
+        format_args!("{} accepts it", configuration.api_url),
+    );
     match layer.keys_belong_together().await {
         Some(true) => report.ok("one instance", "both keys belong to it"),
         Some(false) => report.failed(
@@ -127,7 +133,12 @@ async fn discovery(report: &mut Report, base: &str, expected: &str) -> String {
     let answer = match get(&url).await {
         Ok(answer) => answer,
         Err(error) => {
-            report.failed("oidc discovery", "frontend-api-unreachable", format_args!("{url}: {error}"), "Convex verifies tokens with this document. Check the way to the Frontend API.");
+            report.failed(
+                "oidc discovery",
+                "frontend-api-unreachable",
+                format_args!("{url}: {error}"),
+                "Convex verifies tokens with this document. Check the way to the Frontend API.",
+            );
             return expected.to_owned();
         }
     };
@@ -136,13 +147,19 @@ async fn discovery(report: &mut Report, base: &str, expected: &str) -> String {
         report.failed(
             "oidc discovery",
             "no-discovery-document",
-            format_args!("{url} answers with status {} and no discovery document", answer.status),
+            format_args!(
+                "{url} answers with status {} and no discovery document",
+                answer.status
+            ),
             "Convex verifies tokens with this document. Check CLERK_PROXY_URL.",
         );
         return expected.to_owned();
     };
     if same_issuer(issuer, expected) || same_issuer(issuer, base) {
-        report.ok("oidc discovery", format_args!("{issuer}, with keys at {keys}"));
+        report.ok(
+            "oidc discovery",
+            format_args!("{issuer}, with keys at {keys}"),
+        );
     } else {
         report.failed(
             "oidc discovery",
@@ -255,7 +272,10 @@ async fn get(url: &str) -> Result<Answer, String> {
         .and_then(|date| date.to_str().ok())
         .and_then(|date| httpdate::parse_http_date(date).ok());
     let skew_seconds = date.map(|date| seconds_between(SystemTime::now(), date));
-    let body = response.bytes().await.map_err(|error| super::local::cause(&error))?;
+    let body = response
+        .bytes()
+        .await
+        .map_err(|error| super::local::cause(&error))?;
     Ok(Answer {
         status,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),

@@ -60,7 +60,10 @@ pub(super) async fn provider(report: &mut Report, url: &str, issuer: &str, reach
                 NAME,
                 refusal.reason.as_str(),
                 &refusal.message,
-                &format!("{} The issuer is {issuer}, the audience `convex`.", refusal.reason.action()),
+                &format!(
+                    "{} The issuer is {issuer}, the audience `convex`.",
+                    refusal.reason.action()
+                ),
             ),
             RefusalReason::KeysUnavailable if reaches_issuer => report.failed(
                 NAME,
@@ -112,7 +115,10 @@ async fn version(url: &str) -> Result<String, String> {
     if !status.is_success() {
         return Err(format!("status {status}"));
     }
-    let text = response.text().await.map_err(|error| local::cause(&error))?;
+    let text = response
+        .text()
+        .await
+        .map_err(|error| local::cause(&error))?;
     let text = text.trim();
     // A page is no version.
     if text.is_empty() || text.len() > 100 || text.starts_with('<') {

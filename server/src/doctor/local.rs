@@ -23,7 +23,9 @@ pub(super) fn bundles(report: &mut Report) {
         let place = directory.join(package);
         let script = place.join("dist").join(file);
         match package_version(&place) {
-            Some(version) if script.is_file() => report.ok(name, format_args!("{package} {version}")),
+            Some(version) if script.is_file() => {
+                report.ok(name, format_args!("{package} {version}"))
+            }
             Some(_) => report.failed(
                 name,
                 "bundle-missing",
