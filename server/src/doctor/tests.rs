@@ -54,11 +54,11 @@ async fn serve(router: Router) -> String {
     url
 }
 
-fn key_set(modulus: u8) -> Value {
-    let modulus = [vec![0xc1], vec![modulus; 255]].concat();
+fn key_set(key: u8) -> Value {
+    let modulus = [vec![0xc1], vec![key; 255]].concat();
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     json!({ "keys": [{
-        "kty": "RSA", "kid": "ins_1", "e": "AQAB", "n": URL_SAFE_NO_PAD.encode(modulus),
+        "kty": "RSA", "kid": format!("ins_{key}"), "e": "AQAB", "n": URL_SAFE_NO_PAD.encode(modulus),
     }]})
 }
 
