@@ -52,7 +52,7 @@ async fn configured(report: &mut Report, options: LeptosOptions, instance: Insta
             let domain = variable("CLERK_JWT_ISSUER_DOMAIN");
             clerk::issuer_domain(report, domain.as_deref(), &issuer, true);
             let token = variable(SESSION_TOKEN);
-            convex::check(report, url, &issuer, token.as_deref()).await;
+            convex::check(report, url, &issuer, true, token.as_deref()).await;
         }
         None if is_live(configuration) => report.failed(
             "convex",
@@ -90,7 +90,8 @@ async fn nothing_configured(report: &mut Report, options: LeptosOptions) {
                 Some(url) => {
                     let domain = variable("CLERK_JWT_ISSUER_DOMAIN");
                     clerk::issuer_domain(report, domain.as_deref(), &issuer, true);
-                    convex::check(report, url, &issuer, None).await;
+                    // The local instance is not up yet.
+                    convex::check(report, url, &issuer, false, None).await;
                 }
                 None => local_convex(report, &issuer, false).await,
             }
@@ -103,7 +104,7 @@ async fn nothing_configured(report: &mut Report, options: LeptosOptions) {
 async fn local_convex(report: &mut Report, issuer: &str, has_issuer: bool) {
     match deployment::options(issuer.to_owned()) {
         Ok(options) => {
-            local::package(report, &options.npm_package);
+            let has_package = local::package(report, &options.npm_package);
             let ports = [
                 ("convex port", options.address, "LOCAL_CONVEX_PORT"),
                 (
@@ -117,7 +118,11 @@ async fn local_convex(report: &mut Report, issuer: &str, has_issuer: bool) {
             }
             let domain = options.environment.get("CLERK_JWT_ISSUER_DOMAIN");
             clerk::issuer_domain(report, domain.map(String::as_str), issuer, false);
-            local::functions(report, options, issuer, has_issuer).await;
+            if has_package {
+                local::functions(report, options, issuer, has_issuer).await;
+            } else {
+                report.skipped("functions", "they do not load without the npm package");
+            }
         }
         Err(error) => report.failed("convex", "does-not-start", &error, &error.action()),
     }

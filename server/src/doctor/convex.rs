@@ -15,12 +15,18 @@ use super::{local, report::Report};
 const PROBE: Query<(), Value> = Query::new("doctor:isAnybodyThere");
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Checks a deployment that runs.
-pub(super) async fn check(report: &mut Report, url: &str, issuer: &str, token: Option<&str>) {
+/// Checks a deployment that runs. `reaches_issuer`: whether it can fetch the issuer's keys now.
+pub(super) async fn check(
+    report: &mut Report,
+    url: &str,
+    issuer: &str,
+    reaches_issuer: bool,
+    token: Option<&str>,
+) {
     if !is_alive(report, url).await {
         return;
     }
-    provider(report, url, issuer, true).await;
+    provider(report, url, issuer, reaches_issuer).await;
     if let Some(token) = token {
         session(report, url, token).await;
     }
@@ -50,7 +56,7 @@ pub(super) async fn is_alive(report: &mut Report, url: &str) -> bool {
 }
 
 /// Whether `auth.config.ts`, as pushed, has a provider for the issuer: a token that nobody signed is refused for another reason
-/// then. `reaches_issuer`: whether the deployment can fetch the issuer's keys now.
+/// then.
 pub(super) async fn provider(report: &mut Report, url: &str, issuer: &str, reaches_issuer: bool) {
     const NAME: &str = "convex provider";
     let options = FetchOptions::token(AuthToken::new(unsigned(issuer)));

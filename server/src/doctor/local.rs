@@ -42,9 +42,10 @@ pub(super) fn bundles(report: &mut Report) {
     }
 }
 
-/// The npm package that the functions import.
-pub(super) fn package(report: &mut Report, place: &Path) {
-    match package_version(place) {
+/// The npm package that the functions import; whether it is there.
+pub(super) fn package(report: &mut Report, place: &Path) -> bool {
+    let version = package_version(place);
+    match &version {
         Some(version) => report.ok("npm package", format_args!("convex {version}")),
         None => report.failed(
             "npm package",
@@ -53,6 +54,7 @@ pub(super) fn package(report: &mut Report, place: &Path) {
             "Run `make setup`, or set LOCAL_CONVEX_PACKAGE to a node_modules/convex.",
         ),
     }
+    version.is_some()
 }
 
 fn package_version(place: &Path) -> Option<String> {

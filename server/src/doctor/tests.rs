@@ -231,27 +231,27 @@ async fn a_deployment_says_whether_it_knows_the_issuer() {
     ] {
         let url = deployment(status, code, message).await;
         let mut report = Report::default();
-        convex::check(&mut report, &url, ISSUER, None).await;
+        convex::check(&mut report, &url, ISSUER, true, None).await;
         assert_eq!(reason(&report, "convex"), "ok");
         assert_eq!(reason(&report, "convex queries"), "ok");
         assert_eq!(reason(&report, "convex provider"), expected, "{code}");
     }
     let url = deployment(401, "TokenExpired", "it expired").await;
     let mut report = Report::default();
-    convex::check(&mut report, &url, ISSUER, Some("token")).await;
+    convex::check(&mut report, &url, ISSUER, true, Some("token")).await;
     assert_eq!(reason(&report, "convex sign-in"), "convex-refused");
 }
 
 #[tokio::test]
 async fn a_deployment_that_is_none_is_told() {
     let mut report = Report::default();
-    convex::check(&mut report, "http://127.0.0.1:1", ISSUER, None).await;
+    convex::check(&mut report, "http://127.0.0.1:1", ISSUER, true, None).await;
     assert_eq!(reason(&report, "convex"), "deployment-unreachable");
     assert_eq!(reason(&report, "convex queries"), "deployment-unreachable");
 
     let url = serve(Router::new().fallback(|| async { "<html>" })).await;
     let mut report = Report::default();
-    convex::check(&mut report, &url, ISSUER, None).await;
+    convex::check(&mut report, &url, ISSUER, true, None).await;
     assert_eq!(reason(&report, "convex"), "deployment-unreachable");
     assert_eq!(reason(&report, "convex queries"), "bad-answer");
 }
@@ -272,7 +272,7 @@ fn a_port_that_is_used_is_named() {
     let mut report = Report::default();
     local::port(&mut report, "address", address, "LEPTOS_SITE_ADDR");
     assert_eq!(reason(&report, "address"), "ok");
-    local::package(&mut report, std::path::Path::new("/nowhere"));
+    assert!(!local::package(&mut report, std::path::Path::new("/nowhere")));
     assert_eq!(reason(&report, "npm package"), "package-missing");
 }
 
