@@ -272,7 +272,10 @@ fn a_port_that_is_used_is_named() {
     let mut report = Report::default();
     local::port(&mut report, "address", address, "LEPTOS_SITE_ADDR");
     assert_eq!(reason(&report, "address"), "ok");
-    assert!(!local::package(&mut report, std::path::Path::new("/nowhere")));
+    assert!(!local::package(
+        &mut report,
+        std::path::Path::new("/nowhere")
+    ));
     assert_eq!(reason(&report, "npm package"), "package-missing");
 }
 

@@ -181,8 +181,8 @@ async fn a_streamed_page_has_the_fallback_first_and_then_the_values() {
     let deployment = Deployment::answering(answers).await;
     let site = site(&deployment);
     let page = site.page("/streaming", Some(&site.session())).await;
-    let shown = format!("users:me=\"&lt;users:me&gt;\" for user_1");
-    let (fallback, value) = (page.find("inner fallback"), page.find(&shown));
+    let shown = "users:me=\"&lt;users:me&gt;\" for user_1";
+    let (fallback, value) = (page.find("inner fallback"), page.find(shown));
     assert!(fallback.is_some() && value > fallback, "{page}");
     assert!(page.contains("users:me=no context"), "{page}");
 }
