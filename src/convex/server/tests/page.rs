@@ -47,7 +47,7 @@ fn both() -> QueryBatch {
 #[component]
 fn Blocking() -> impl IntoView {
     view! {
-        <Preload queries=both() options=PreloadOptions::default().blocking()>
+        <Preload queries=both() options=PreloadOptions::default().blocking() fallback=|| "blocking fallback">
             <Shown query=ME/>
             <Shown query=COUNT/>
         </Preload>
@@ -161,6 +161,7 @@ async fn the_first_html_has_the_values_and_the_browser_gets_them_along() {
         let shown = format!("{path}=\"&lt;{path}&gt;\" for user_1");
         assert!(page.contains(&shown), "{page}");
     }
+    assert!(!page.contains("blocking fallback"), "{page}");
     // In the resource that the browser reads: escaped once as JSON, once as a JavaScript text, never as markup.
     assert!(page.contains("__RESOLVED_RESOURCES["), "{page}");
     assert!(
