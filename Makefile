@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev watch check format lint docs fast-tests test build minimal acceptance end-to-end bench clean
+.PHONY: help setup run dev watch doctor check format lint docs fast-tests test build minimal acceptance end-to-end bench clean
 
 # Every recipe that compiles runs in the environment that set-up prepared, and fails when any part of it does
 # (said here because the make that macOS brings knows no .SHELLFLAGS).
@@ -29,6 +29,11 @@ run: ## Install what is missing to run, build, and serve on http://127.0.0.1:300
 dev watch: ## As `run`, and rebuild and reload on every change
 	@scripts/setup.sh run
 	@$(environment) && cargo leptos watch
+
+# With the variables that `run` has: `.env.local` and `.env` are read.
+doctor: ## Check keys, addresses, clocks and the local instances, and say what to correct
+	@scripts/setup.sh run
+	@$(environment) && cargo run --quiet --package server -- doctor
 
 check: format lint docs fast-tests ## Formatting, clippy for server and browser, documentation, fast tests
 

@@ -38,7 +38,8 @@ pub(crate) async fn start(
     Ok(Some(convex))
 }
 
-fn options(issuer: String) -> Result<Options, StartError> {
+/// How the local deployment is started.
+pub(crate) fn options(issuer: String) -> Result<Options, StartError> {
     let path = |name: &str, default: &str| {
         PathBuf::from(variable(name).unwrap_or_else(|| default.to_owned()))
     };

@@ -42,6 +42,9 @@ pub(crate) enum StartError {
         /// What it holds.
         text: String,
     },
+    /// The doctor found something.
+    #[error("{0} of the checks failed")]
+    Doctor(usize),
     /// Serving stopped.
     #[error("the server stopped: {0}")]
     Serve(io::Error),
@@ -51,7 +54,7 @@ impl StartError {
     /// What the operator can do about it.
     pub(crate) fn action(&self) -> String {
         match self {
-            Self::UnknownCommand(_) => "The commands are `serve`, which is the default, and `keys`.".to_owned(),
+            Self::UnknownCommand(_) => "The commands are `serve`, which is the default, `keys` and `doctor`.".to_owned(),
             Self::BesideLiveKeys => "Unset the CLERK_ variables; the local instance is for development and tests.".to_owned(),
             Self::Leptos(_) => "Check [[workspace.metadata.leptos]] in Cargo.toml and the LEPTOS_ variables.".to_owned(),
             Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
@@ -68,6 +71,7 @@ impl StartError {
                 error.action()
             ),
             Self::NotAPort { .. } => "Use a number from 0 to 65535; 0 is any free port.".to_owned(),
+            Self::Doctor(_) => "Each failed line above ends with what to do.".to_owned(),
             Self::Serve(_) => "See the log above.".to_owned(),
         }
     }

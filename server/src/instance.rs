@@ -28,20 +28,39 @@ pub(crate) struct Instance {
 impl Instance {
     /// Reads the environment. Without any key, a local instance is opened; with only some of them, nothing is guessed.
     pub(crate) fn from_environment(address: SocketAddr) -> Result<Self, StartError> {
+        match Self::look(address)? {
+            Some(configured) => Ok(configured),
+            None => Self::local(address),
+        }
+    }
+
+    /// Reads the environment and opens nothing: `None` where a local instance would be opened.
+    pub(crate) fn look(address: SocketAddr) -> Result<Option<Self>, StartError> {
         match Configuration::from_lookup(lookup) {
-            Ok(configuration) => Ok(Self {
+            Ok(configuration) => Ok(Some(Self {
                 configuration,
                 local: None,
                 data: String::new(),
                 address,
-            }),
-            Err(errors) if errors.no_keys_configured() => Self::local(address),
+            })),
+            Err(errors) if errors.no_keys_configured() => Ok(None),
             Err(errors) => Err(errors.into()),
         }
     }
 
+    /// A local instance that nobody signs in to and that leaves nothing behind.
+    pub(crate) fn throwaway(address: SocketAddr) -> Result<Self, StartError> {
+        let mut options = Options::new(Data::Memory, format!("http://{address}"));
+        options.seed = None;
+        Self::around(LocalClerk::open(options)?, "in memory".to_owned(), address)
+    }
+
     fn local(address: SocketAddr) -> Result<Self, StartError> {
         let (clerk, data) = open_local(address)?;
+        Self::around(clerk, data, address)
+    }
+
+    fn around(clerk: LocalClerk, data: String, address: SocketAddr) -> Result<Self, StartError> {
         let configuration = Configuration::from_lookup(|name| match name {
             "CLERK_PUBLISHABLE_KEY" => Some(clerk.publishable_key()),
             "CLERK_SECRET_KEY" => Some(clerk.secret_key()),

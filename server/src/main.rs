@@ -1,9 +1,11 @@
 //! The server's entry: reads the configuration, starts what it needs, and serves.
 //!
 //! `server` serves. `server keys` prints the local instance's keys as variables, for other applications and official SDKs.
+//! `server doctor` checks the configuration and says what to correct.
 
 mod api;
 mod convex;
+mod doctor;
 mod error;
 mod instance;
 mod router;
@@ -45,6 +47,7 @@ async fn run() -> Result<(), StartError> {
             print!("{}", instance::local_keys(options.site_addr)?);
             Ok(())
         }
+        Some("doctor") => doctor::run(options).await,
         Some(other) => Err(StartError::UnknownCommand(other.to_owned())),
     }
 }
