@@ -9,10 +9,11 @@ use super::{function::QueryToken, preloaded::Preloaded};
 
 /// Values that the server read with the request's token, on their way to the browser in the HTML.
 ///
-/// As a context on both sides it is what queries begin with instead of loading; [`Preload`](super::preload::Preload) provides it.
+/// As a context on both sides it is what [`use_query`](super::use_query) begins with instead of loading;
+/// [`Preload`](super::preload::Preload) provides it.
 /// They count for the person they were read for and for nobody else.
 ///
-/// A list begins with its first page: preload it with `paginationOpts` of
+/// A [list](super::use_paginated_query) begins with its first page: preload it with `paginationOpts` of
 /// `{"numItems": <the list's initial number>, "cursor": null}`.
 ///
 /// ```
