@@ -33,7 +33,7 @@ dev watch: ## As `run`, and rebuild and reload on every change
 # With the variables that `run` has: `.env.local` and `.env` are read.
 doctor: ## Check keys, addresses, clocks and the local instances, and say what to correct
 	@scripts/setup.sh run
-	@$(environment) && cargo run --quiet --package server -- doctor
+	@$(environment) && LEPTOS_OUTPUT_NAME=leptos-clerk-convex cargo run --quiet --package server -- doctor
 
 check: format lint docs fast-tests ## Formatting, clippy for server and browser, documentation, fast tests
 

@@ -81,10 +81,7 @@ async fn nothing_configured(report: &mut Report, options: LeptosOptions) {
     match Instance::throwaway(options.site_addr) {
         Ok(instance) => {
             let issuer = instance.issuer();
-            report.ok(
-                "session token",
-                "the local instance issues them for `convex`",
-            );
+            local::session_token(report);
             routes::check(report, &options, &instance).await;
             match &instance.configuration.public.convex_url {
                 Some(url) => {

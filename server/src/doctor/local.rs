@@ -42,6 +42,23 @@ pub(super) fn bundles(report: &mut Report) {
     }
 }
 
+/// Whom the local Clerk instance makes session tokens for: its claims are its default ones.
+pub(super) fn session_token(report: &mut Report) {
+    let options = local_clerk::Options::new(local_clerk::Data::Memory, "http://127.0.0.1:3000");
+    match options.session_claims.get("aud").and_then(Value::as_str) {
+        Some("convex") => report.ok(
+            "session token",
+            "the local instance issues them for `convex`",
+        ),
+        _ => report.failed(
+            "session token",
+            "audience-missing",
+            "the local instance issues them without the audience `convex`",
+            "Give local_clerk::Options the session claim `aud`.",
+        ),
+    }
+}
+
 /// The npm package that the functions import; whether it is there.
 pub(super) fn package(report: &mut Report, place: &Path) -> bool {
     let version = package_version(place);

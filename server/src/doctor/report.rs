@@ -1,6 +1,9 @@
 //! The lines that the doctor prints.
 
-use std::fmt;
+use std::{
+    fmt,
+    io::{self, Write as _},
+};
 
 /// What was found out about one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +81,8 @@ impl Report {
     fn add(&mut self, name: &'static str, finding: Finding) {
         let line = Line { name, finding };
         if self.prints {
-            println!("{line}");
+            // Whoever reads only the first lines has closed the pipe; the exit code still says how it went.
+            _ = writeln!(io::stdout(), "{line}");
         }
         self.lines.push(line);
     }
