@@ -9,8 +9,11 @@ use super::{
     loader::{Loader, LoaderEvent},
 };
 use crate::{
-    auth::{AuthEffect, AuthEvent, AuthMachine, AuthSeed, AuthState, AuthView, Freshness},
+    auth::{
+        AuthEffect, AuthEvent, AuthMachine, AuthSeed, AuthState, AuthView, Freshness, SeedState,
+    },
     config::{PublicConfiguration, hosts},
+    identity::Identity,
 };
 
 /// How the script of the prebuilt components is doing. It is loaded when the first of them is used.
@@ -178,9 +181,26 @@ impl Clerk {
     /// [`ClerkError::SignedOut`] when nobody is signed in, [`ClerkError::Offline`] when Clerk cannot be reached,
     /// [`ClerkError::Api`] when Clerk refuses (an unknown template is `resource_not_found`).
     pub async fn get_token(&self, template: Option<&str>) -> Result<String, ClerkError> {
-        self.operational().await?;
         let options =
             template.map_or_else(|| json!({}), |template| json!({ "template": template }));
+        self.token(options).await
+    }
+
+    /// As [`get_token`](Self::get_token), for Convex: a new one when one from ClerkJS's cache will not do.
+    pub(crate) async fn convex_token(
+        &self,
+        template: Option<&str>,
+        force: bool,
+    ) -> Result<String, ClerkError> {
+        let options = template.map_or_else(
+            || json!({ "skipCache": force }),
+            |template| json!({ "template": template, "skipCache": force }),
+        );
+        self.token(options).await
+    }
+
+    async fn token(&self, options: Value) -> Result<String, ClerkError> {
+        self.operational().await?;
         match bridge::call("session.getToken", &[options]).await? {
             Some(Value::String(token)) => Ok(token),
             _ => Err(ClerkError::SignedOut),
@@ -237,6 +257,19 @@ impl Clerk {
         } else {
             bridge::now()
         }
+    }
+
+    /// The person whom the server has verified for this page.
+    pub(crate) fn seed_identity(&self) -> Option<Identity> {
+        self.seed.with_value(|seed| match &seed.as_ref()?.state {
+            SeedState::SignedIn { identity, .. } => Some(identity.as_ref().clone()),
+            SeedState::Unknown | SeedState::SignedOut => None,
+        })
+    }
+
+    /// The cookies that scripts may read, as the browser gives them; empty where there is no browser.
+    pub(crate) fn cookies(&self) -> String {
+        bridge::cookies()
     }
 
     /// Called once per page, after hydration.

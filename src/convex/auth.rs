@@ -3,7 +3,7 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// A JWT for Convex. Whoever holds it is its subject, so it never prints.
@@ -26,6 +26,10 @@ impl AuthToken {
     /// What the token says about itself, unverified; `None` when it is not a JWT.
     #[must_use]
     pub fn claims(&self) -> Option<TokenClaims> {
+        self.payload()
+    }
+
+    pub(crate) fn payload<T: DeserializeOwned>(&self) -> Option<T> {
         let payload = self.0.split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
         serde_json::from_slice(&payload).ok()
@@ -55,6 +59,16 @@ pub struct TokenClaims {
 }
 
 impl TokenClaims {
+    /// Whether the token is for `audience`.
+    #[must_use]
+    pub fn is_for(&self, audience: &str) -> bool {
+        match &self.audience {
+            Some(Value::String(known)) => known == audience,
+            Some(Value::Array(known)) => known.iter().any(|known| known == audience),
+            _ => false,
+        }
+    }
+
     /// When it expires, in milliseconds since the Unix epoch, by the issuer's clock.
     #[must_use]
     pub fn expires_at_ms(&self) -> Option<i64> {
@@ -88,6 +102,30 @@ pub struct Refusal {
     pub claims: Option<TokenClaims>,
 }
 
+impl Refusal {
+    /// A stable code for logs and tests.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.reason.as_str()
+    }
+
+    /// What can be done about it, as far as the refused token tells.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        let without_audience = self
+            .claims
+            .as_ref()
+            .is_some_and(|claims| claims.audience.is_none());
+        match self.reason {
+            // Nobody has configured the provider wrongly: the token was never made for Convex.
+            RefusalReason::NoMatchingProvider if without_audience => {
+                RefusalReason::NoToken.action()
+            }
+            reason => reason.action(),
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} ({})", self.message, self.reason.as_str())
@@ -98,6 +136,8 @@ impl fmt::Display for Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalReason {
+    /// There is no deployment to ask: its address is missing or wrong.
+    NoDeployment,
     /// The sign-in provider gave no token.
     NoToken,
     /// The token's time is over, or has not come yet.
@@ -142,6 +182,7 @@ impl RefusalReason {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::NoDeployment => "no-deployment",
             Self::NoToken => "no-token",
             Self::Expired => "token-expired",
             Self::NoMatchingProvider => "no-matching-provider",
@@ -155,6 +196,9 @@ impl RefusalReason {
     #[must_use]
     pub fn action(self) -> &'static str {
         match self {
+            Self::NoDeployment => {
+                "Set CONVEX_URL, or the `url` of the provider, to the deployment's address."
+            }
             Self::NoToken => {
                 "Turn on Clerk's Convex integration, so that the session token carries `aud: \"convex\"`, or configure the name of a JWT template that exists."
             }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{
+    address::AddressError,
     auth::Refusal,
     function::{FunctionKind, FunctionPath},
     values::{ValueError, decode},
@@ -67,7 +68,51 @@ impl fmt::Display for FunctionError {
 
 impl std::error::Error for FunctionError {}
 
-/// Why a mutation or an action has no value.
+/// Why there is no client that could be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// The hook was used outside every Convex provider.
+    #[error("there is no Convex provider around this component")]
+    NoProvider,
+    /// No address of a deployment is configured.
+    #[error("no Convex deployment is configured")]
+    NotConfigured,
+    /// The address of the deployment is not one.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The call was made where there is no browser.
+    #[error("this can only be done in a browser")]
+    NotInBrowser,
+}
+
+impl Unavailable {
+    /// A stable code for logs and tests.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::NoProvider => "no-provider",
+            Self::NotConfigured => "not-configured",
+            Self::Address(error) => error.reason(),
+            Self::NotInBrowser => "not-in-browser",
+        }
+    }
+
+    /// What can be done about it.
+    #[must_use]
+    pub fn action(self) -> &'static str {
+        match self {
+            Self::NoProvider => "Put a Convex provider around the application.",
+            Self::NotConfigured => "Set CONVEX_URL, or the `url` of the provider.",
+            Self::Address(error) => error.action(),
+            Self::NotInBrowser => {
+                "Call it from an event handler or an Effect; both run in the browser only."
+            }
+        }
+    }
+}
+
+/// Why a query, a mutation or an action has no value.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -97,6 +142,9 @@ pub enum RequestError {
     /// The arguments or the value could not be converted.
     #[error(transparent)]
     Value(#[from] ValueError),
+    /// There is no client that could be asked.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
 }
 
 impl RequestError {
@@ -112,6 +160,26 @@ impl RequestError {
             Self::IdentityChanged => "identity-changed",
             Self::Terminated(_) => "terminated",
             Self::Value(_) => "value",
+            Self::Unavailable(unavailable) => unavailable.reason(),
+        }
+    }
+
+    /// What can be done about it.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::Function(_) => "Read the function's log in the Convex dashboard.",
+            Self::ConnectionLost { .. } => {
+                "Find out whether the action ran before calling it again."
+            }
+            Self::SignedOut => "Send the person to the sign-in page.",
+            Self::Refused(refusal) => refusal.action(),
+            Self::IdentityChanged => "Let the person who is there now decide.",
+            Self::Terminated(_) => "Reload the page.",
+            Self::Value(_) => {
+                "Make the types of the function reference fit the function's validators."
+            }
+            Self::Unavailable(unavailable) => unavailable.action(),
         }
     }
 }

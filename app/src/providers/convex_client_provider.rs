@@ -1,7 +1,10 @@
 //! `ConvexClientProvider`
 
 use leptos::prelude::*;
-use leptos_clerk_convex::clerk::{ClerkOptions, ClerkProvider};
+use leptos_clerk_convex::{
+    clerk::{ClerkOptions, ClerkProvider},
+    convex::ConvexProviderWithClerk,
+};
 use serde_json::json;
 
 /// Everything that the application's views need to know who is there.
@@ -12,7 +15,11 @@ pub fn ConvexClientProvider(
     /// The application.
     children: Children,
 ) -> impl IntoView {
-    view! { <ClerkProvider options=ClerkOptions::default().appearance(appearance())>{children()}</ClerkProvider> }
+    view! {
+        <ClerkProvider options=ClerkOptions::default().appearance(appearance())>
+            <ConvexProviderWithClerk>{children()}</ConvexProviderWithClerk>
+        </ClerkProvider>
+    }
 }
 
 /// Clerk's components in this application's colours: its own custom properties, so that they follow the theme.

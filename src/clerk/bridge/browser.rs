@@ -3,7 +3,7 @@
 use std::{cell::RefCell, time::Duration};
 
 use js_sys::{Date, Object};
-use leptos::prelude::{TimeoutHandle, set_timeout, set_timeout_with_handle, window};
+use leptos::prelude::{TimeoutHandle, document, set_timeout, set_timeout_with_handle, window};
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
@@ -72,6 +72,11 @@ pub(in crate::clerk) fn hydrated_idle(run: impl FnOnce() + 'static) {
         // Safari has no idle callback.
         _ = js::call(&window(), "setTimeout", &[run, JsValue::from_f64(200.0)]);
     }
+}
+
+/// The cookies that scripts may read.
+pub(in crate::clerk) fn cookies() -> String {
+    js::text(&document(), "cookie").unwrap_or_default()
 }
 
 /// Leaves the page for `url`.

@@ -20,11 +20,11 @@ mod script;
 
 #[cfg(target_arch = "wasm32")]
 pub(super) use browser::{
-    Mounted, assign, call, call_void, hydrated_idle, now, perform, request_ui, wake_at,
+    Mounted, assign, call, call_void, cookies, hydrated_idle, now, perform, request_ui, wake_at,
 };
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use nowhere::{
-    Mounted, assign, call, call_void, hydrated_idle, now, perform, request_ui, wake_at,
+    Mounted, assign, call, call_void, cookies, hydrated_idle, now, perform, request_ui, wake_at,
 };
 
 #[cfg(target_arch = "wasm32")]

@@ -23,6 +23,10 @@ pub(in crate::clerk) fn wake_at(_clerk: Clerk, _at: i64) {}
 
 pub(in crate::clerk) fn hydrated_idle(_run: impl FnOnce() + 'static) {}
 
+pub(in crate::clerk) fn cookies() -> String {
+    String::new()
+}
+
 pub(in crate::clerk) fn assign(_url: &str) {}
 
 pub(in crate::clerk) fn use_navigation() {}
