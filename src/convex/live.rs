@@ -108,10 +108,10 @@ impl Live {
 
     /// A live value is newer, so what the server read never comes back after it.
     pub(super) fn forget_preloaded(&self, call: &Call) {
-        if let Some(brought) = &self.brought {
-            if brought.call == *call {
-                brought.gone_live.store(true, Ordering::Relaxed);
-            }
+        if let Some(brought) = &self.brought
+            && brought.call == *call
+        {
+            brought.gone_live.store(true, Ordering::Relaxed);
         }
         let is_preloaded = with_context::<PreloadedQueries, _>(|preloaded| {
             preloaded.value_for(&call.token).is_some()

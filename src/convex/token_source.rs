@@ -77,8 +77,9 @@ type Fetch = dyn Fn(bool) -> Pin<Box<dyn Future<Output = TokenAnswer>>> + Send +
 /// use leptos_clerk_convex::convex::{AuthToken, SignIn, TokenSource};
 ///
 /// # async fn ask_my_provider(_force: bool) -> Option<AuthToken> { None }
-/// let sign_in = RwSignal::new(SignIn::Loading);
-/// let source = TokenSource::new(sign_in, |force| ask_my_provider(force));
+/// fn source(sign_in: ReadSignal<SignIn>) -> TokenSource {
+///     TokenSource::new(sign_in, |force| ask_my_provider(force))
+/// }
 /// ```
 #[derive(Clone)]
 pub struct TokenSource {

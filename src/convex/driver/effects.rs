@@ -16,10 +16,10 @@ use crate::convex::{
 impl Core {
     /// The next thing to do. What comes up while something is done waits for its turn.
     fn next_effect(&mut self) -> Option<Effect> {
-        if self.queue.is_empty() {
-            if let Some(sync) = &mut self.sync {
-                self.queue.extend(sync.take_effects());
-            }
+        if self.queue.is_empty()
+            && let Some(sync) = &mut self.sync
+        {
+            self.queue.extend(sync.take_effects());
         }
         let effect = self.queue.pop_front();
         self.performing = effect.is_some();
