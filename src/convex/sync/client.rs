@@ -19,7 +19,7 @@ use crate::convex::{
     auth::AuthStatus,
     error::RequestError,
     function::{FunctionKind, FunctionPath, QueryToken},
-    protocol::{ClientMessage, StateVersion, Timestamp},
+    protocol::{ClientMessage, QuerySetModification, StateVersion, Timestamp},
 };
 
 /// The state machine of a Convex client.
@@ -313,17 +313,25 @@ impl SyncClient {
         }
         let authenticated = self.auth.is_confirmed();
         if let Some(message) = self.auth.change() {
+            // The deployment would run them once more for whoever comes next, or for nobody.
+            let departures = self.queries.departures();
+            self.modify_query_set(departures);
             self.send(message);
         }
-        if let Some((base_version, modifications)) = self.queries.changes(authenticated) {
+        let changes = self.queries.changes(authenticated);
+        self.modify_query_set(changes);
+        for message in self.requests.unsent(authenticated) {
+            self.send(message);
+        }
+    }
+
+    fn modify_query_set(&mut self, changes: Option<(u32, Vec<QuerySetModification>)>) {
+        if let Some((base_version, modifications)) = changes {
             self.send(ClientMessage::ModifyQuerySet {
                 base_version,
                 new_version: base_version + 1,
                 modifications,
             });
-        }
-        for message in self.requests.unsent(authenticated) {
-            self.send(message);
         }
     }
 

@@ -177,6 +177,19 @@ impl QuerySet {
         (self.version - 1, modifications)
     }
 
+    /// What is to be taken back, without what is to be added.
+    pub(super) fn departures(&mut self) -> Option<(u32, Vec<QuerySetModification>)> {
+        if self.departed.is_empty() {
+            return None;
+        }
+        let modifications = std::mem::take(&mut self.departed)
+            .into_iter()
+            .map(|query_id| QuerySetModification::Remove { query_id })
+            .collect();
+        self.version += 1;
+        Some((self.version - 1, modifications))
+    }
+
     /// What changed since the last message.
     pub(super) fn changes(
         &mut self,

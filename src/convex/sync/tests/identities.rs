@@ -60,7 +60,7 @@ fn the_values_of_one_person_are_gone_before_the_next() {
     driver.token(Some(&token_of_b()));
     assert_eq!(
         driver.take_sent(),
-        ["Authenticate second", "ModifyQuerySet -0"]
+        ["ModifyQuerySet -0", "Authenticate second"]
     );
     driver.receives(&transition(version(2, 1, 2), version(3, 2, 3), vec![]));
     assert_eq!(driver.take_sent(), ["ModifyQuerySet +1users:me"]);
@@ -79,7 +79,7 @@ fn sign_out_takes_the_values_and_the_queries_back() {
     assert_eq!(driver.value(&me), None);
     assert_eq!(
         driver.take_sent(),
-        ["Authenticate None", "ModifyQuerySet -0"]
+        ["ModifyQuerySet -0", "Authenticate None"]
     );
 }
 
