@@ -127,6 +127,15 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
         self.with(|value| value.cloned())
     }
 
+    /// The value, for an event handler: reading it follows nothing.
+    #[must_use]
+    pub fn value_untracked(&self) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.state.with_untracked(|state| state.value().cloned())
+    }
+
     /// Whether a value is being waited for. Reactive.
     #[must_use]
     pub fn is_loading(&self) -> bool {
