@@ -1,5 +1,6 @@
 //! The application that server and browser share: shell, routes and pages.
 
+mod chat;
 mod components;
 mod pages;
 pub mod providers;

@@ -7,7 +7,7 @@ use leptos_clerk_convex::{
 };
 use leptos_meta::Title;
 
-use crate::components::ServerCheck;
+use crate::{chat::Chat, components::ServerCheck};
 
 /// Greets the person, and shows what is known about their session.
 #[component]
@@ -31,6 +31,7 @@ pub fn DashboardPage() -> impl IntoView {
                 <SignOutButton class="button quiet"/>
             </div>
             <p class="lead">"You are signed in as " <span data-testid="email">{email}</span> "."</p>
+            <Chat/>
             <div class="cards">
                 <SessionCard/>
                 <article class="card">
