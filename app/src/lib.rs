@@ -1,5 +1,8 @@
 //! The application that server and browser share: shell, routes and pages.
 
+// The type of a view holds the types of everything in it.
+#![recursion_limit = "256"]
+
 mod chat;
 mod components;
 mod pages;

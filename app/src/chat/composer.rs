@@ -75,4 +75,5 @@ pub(super) fn Composer(channel: Memo<Option<Channel>>) -> impl IntoView {
             <Problem problem/>
         </form>
     }
+    .into_any()
 }

@@ -46,4 +46,5 @@ pub(super) fn MessageList(channel: Memo<Option<Channel>>) -> impl IntoView {
         </Show>
         <p class="problem" role="alert">{move || error.with(|error| error.as_ref().map(told))}</p>
     }
+    .into_any()
 }

@@ -55,6 +55,7 @@ pub(super) fn MessageRow(message: Memo<Option<Message>>) -> impl IntoView {
             <Problem problem/>
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -96,4 +97,5 @@ fn EditForm(
             <button type="button" class="button quiet" on:click=move |_| editing.set(false)>"Cancel"</button>
         </form>
     }
+    .into_any()
 }
