@@ -27,6 +27,13 @@ pub(super) use nowhere::{
     Mounted, assign, call, call_void, cookies, hydrated_idle, now, perform, request_ui, wake_at,
 };
 
+/// Where a [`Mounted`] is kept. A browser's belongs to its thread. A server may drop a page on another thread than it
+/// began on, which local storage answers with a panic.
+#[cfg(target_arch = "wasm32")]
+pub(super) type MountStorage = leptos::prelude::LocalStorage;
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) type MountStorage = leptos::prelude::SyncStorage;
+
 #[cfg(target_arch = "wasm32")]
 pub(super) use navigation::use_navigation;
 #[cfg(not(target_arch = "wasm32"))]

@@ -72,7 +72,8 @@ pub(super) fn Prebuilt(
     let clerk = use_clerk();
     let node = NodeRef::<Div>::new();
     let painted = RwSignal::new(false);
-    let mounted = StoredValue::new_local(None::<bridge::Mounted>);
+    let mounted: StoredValue<_, bridge::MountStorage> =
+        StoredValue::new_with_storage(None::<bridge::Mounted>);
 
     Effect::new(move |_| match load {
         Load::Now => clerk.load_ui(),
