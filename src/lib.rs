@@ -9,6 +9,8 @@
 //! | know who is there, on the server | `server::auth()`, the extractors `server::Auth` and `server::RequireAuth` |
 //! | protect a page | [`clerk::ProtectedRoute`], with `server::route_lists` for the router |
 //! | protect data | `server::Protection`, `server::require_auth` |
+//! | show live data | [`convex::ConvexProviderWithClerk`], [`convex::use_query`], [`convex::use_mutation`], [`convex::preload::Preload`] |
+//! | show what fits who is there | [`convex::Authenticated`], [`convex::AuthLoading`], [`convex::Unauthenticated`] |
 //! | let people sign in | [`clerk::SignIn`], [`clerk::SignUp`], [`clerk::UserButton`] |
 //!
 //! # Features

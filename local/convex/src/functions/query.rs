@@ -1,6 +1,6 @@
 //! Queries: run once for everybody who asks the same of the same data.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use tokio::sync::{OnceCell, mpsc};
@@ -29,7 +29,7 @@ struct State {
     finished: HashMap<Key, Weak<QueryResult>>,
     running: HashMap<(Key, Timestamp), Arc<OnceCell<Arc<QueryResult>>>>,
     /// Questions whose last answer did not depend on who asked.
-    impersonal: HashMap<Question, ()>,
+    impersonal: HashSet<Question>,
 }
 
 /// A question without who asks it.
@@ -187,7 +187,7 @@ impl QueryCache {
     }
 
     fn is_impersonal(&self, question: &Question) -> bool {
-        lock(&self.state).impersonal.contains_key(question)
+        lock(&self.state).impersonal.contains(question)
     }
 
     /// Remembers a result under what it depends on.
@@ -203,7 +203,7 @@ impl QueryCache {
                 };
                 state.finished.contains_key(&key)
             };
-            impersonal.retain(|question, ()| live(question));
+            impersonal.retain(live);
             state.impersonal = impersonal;
         }
         let question = asked.question.clone();
@@ -214,7 +214,7 @@ impl QueryCache {
                 state.finished.insert(asked.clone(), Arc::downgrade(result));
             }
         } else {
-            state.impersonal.insert(question.clone(), ());
+            state.impersonal.insert(question.clone());
             let key = Key {
                 question,
                 identity: None,
