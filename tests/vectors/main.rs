@@ -114,7 +114,7 @@ fn trial(
         })
     })
     .with_kind(kind)
-    .with_ignored_flag(section.missing.is_some())
+    .with_ignored_flag(section.elsewhere.is_some())
 }
 
 fn failing(name: &str, problem: &str) -> Trial {

@@ -33,8 +33,8 @@ pub struct Section {
     pub check: Check,
     /// Whether the rows build on each other.
     pub is_sequence: bool,
-    /// Why the section cannot run yet. Its rows are listed as ignored.
-    pub missing: Option<&'static str>,
+    /// Where else the section runs. Its rows are listed as ignored here.
+    pub elsewhere: Option<&'static str>,
 }
 
 impl Section {
@@ -45,18 +45,18 @@ impl Section {
             fields,
             check,
             is_sequence: false,
-            missing: None,
+            elsewhere: None,
         }
     }
 
-    const fn missing(name: &'static str, why: &'static str) -> Self {
+    const fn elsewhere(name: &'static str, place: &'static str) -> Self {
         Self {
             name,
             rows: list,
             fields: &[],
-            check: |_, _, _| Err("not built yet".to_owned()),
+            check: |_, _, _| Err("it runs elsewhere".to_owned()),
             is_sequence: false,
-            missing: Some(why),
+            elsewhere: Some(place),
         }
     }
 }
@@ -81,9 +81,10 @@ pub fn all() -> Vec<Section> {
     sections.extend(publishable_key::sections());
     sections.extend(verify_token::sections());
     sections.push(protect::section());
-    sections.push(Section::missing(
+    // Convex judges these tokens, so the local deployment's own verification runs them.
+    sections.push(Section::elsewhere(
         "convex_token",
-        "tokens are verified by Convex, whose local instance is not here yet",
+        "local/convex/src/auth/tests/recorded.rs",
     ));
     sections
 }
