@@ -1,6 +1,8 @@
 //! `ProtectedRoute` and `ProtectedParentRoute`
 
 use leptos::prelude::*;
+#[cfg(erase_components)]
+use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute as _};
 use leptos_router::{
     GeneratedRouteData, MatchNestedRoutes, NestedRoute, PossibleRouteMatch, RouteMatchId, SsrMode,
     components::RouteChildren, hooks::use_matched,
@@ -70,7 +72,7 @@ where
     };
     let place = survey::register(guard.requirement.as_ref());
     let route = NestedRoute::new(path, move || guard.clone().view(view.clone())).ssr_mode(ssr);
-    Surveyed { route, place }
+    maybe_erased(Surveyed { route, place })
 }
 
 /// A route with children, all of which only signed-in people reach. Its view has to show an
@@ -113,7 +115,18 @@ where
     let route = NestedRoute::new(path, move || guard.clone().view(view.clone()))
         .ssr_mode(ssr)
         .child(children.into_inner());
-    Surveyed { route, place }
+    maybe_erased(Surveyed { route, place })
+}
+
+/// With `--cfg erase_components`, as `cargo leptos watch` builds, the component macro writes this type as the return type.
+#[cfg(erase_components)]
+fn maybe_erased(route: impl MatchNestedRoutes + Send + Clone + 'static) -> AnyNestedRoute {
+    route.into_any_nested_route()
+}
+
+#[cfg(not(erase_components))]
+fn maybe_erased<Route: MatchNestedRoutes>(route: Route) -> Route {
+    route
 }
 
 #[derive(Clone)]
