@@ -61,9 +61,11 @@ can_apt() {
 as_root() { ${sudo_prefix[@]+"${sudo_prefix[@]}"} "$@"; }
 
 apt_candidates_known() {
-  local package
+  local package policy
   for package in "$@"; do
-    apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [0-9]' || return 1
+    # Not through a pipe: a reader that stops at its first match fails the writer, and with it the pipeline.
+    policy="$(apt-cache policy "$package" 2>/dev/null)" || return 1
+    [[ "$policy" =~ Candidate:\ [0-9] ]] || return 1
   done
 }
 
