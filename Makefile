@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev watch doctor check format lint docs fast-tests test build minimal acceptance end-to-end bench clean
+.PHONY: help setup run dev watch doctor check format lint docs fast-tests test build minimal acceptance end-to-end bench size clean
 
 # Every recipe that compiles runs in the environment that set-up prepared, and fails when any part of it does
 # (said here because the make that macOS brings knows no .SHELLFLAGS).
@@ -38,7 +38,7 @@ doctor: ## Check keys, addresses, clocks and the local instances, and say what t
 check: format lint docs fast-tests ## Formatting, clippy for server and browser, documentation, fast tests
 
 format:
-	$(environment) && cargo fmt --all --check && cargo fmt --check --manifest-path examples/minimal/Cargo.toml && cargo fmt --check --manifest-path end2end/acceptance/convex-crate/Cargo.toml
+	$(environment) && cargo fmt --all --check && cargo fmt --check --manifest-path examples/minimal/Cargo.toml && cargo fmt --check --manifest-path end2end/acceptance/convex-crate/Cargo.toml && cargo fmt --check --manifest-path end2end/acceptance/sync-types/Cargo.toml && cargo fmt --check --manifest-path examples/size/Cargo.toml
 
 lint:
 	$(environment) && $$CARGO_CLIPPY clippy $(host) --all-targets -- -D warnings
@@ -77,6 +77,7 @@ acceptance:
 	@mkdir -p $(logs)
 	$(environment) && cargo build $(host) --bin local
 	$(environment) && CARGO_TARGET_DIR=target cargo build --manifest-path end2end/acceptance/convex-crate/Cargo.toml
+	$(environment) && CARGO_TARGET_DIR=target cargo test --manifest-path end2end/acceptance/sync-types/Cargo.toml 2>&1 | tee $(logs)/sync-types.log
 	$(environment) && npm run --silent --prefix end2end acceptance 2>&1 | tee $(logs)/acceptance.log
 
 end-to-end:
@@ -86,6 +87,9 @@ end-to-end:
 
 bench: ## Measure what has a budget
 	$(environment) && cargo bench $(host)
+
+size: ## What a browser has to load, with and without the library
+	@scripts/size.sh
 
 clean: ## Remove build output (keeps installed tools and local data)
 	cargo clean

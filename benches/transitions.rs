@@ -74,7 +74,13 @@ impl Subject {
         );
         let path = FunctionPath::new("messages:read");
         for query in 0..queries {
-            client.subscribe(&path, &json!({ "query": query }), Scope::Public, None, MOMENT);
+            client.subscribe(
+                &path,
+                &json!({ "query": query }),
+                Scope::Public,
+                None,
+                MOMENT,
+            );
         }
         client.start(MOMENT);
         Self {
@@ -141,7 +147,10 @@ impl NpmClient {
     /// `None` where Node or the npm packages are not installed.
     fn start() -> Option<Self> {
         let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/end2end");
-        if !std::path::Path::new(directory).join("node_modules/convex").exists() {
+        if !std::path::Path::new(directory)
+            .join("node_modules/convex")
+            .exists()
+        {
             return None;
         }
         let mut process = Command::new("node")

@@ -24,11 +24,12 @@ if [ -f "$logs/nextest.log" ]; then
   report nextest "$(sum "$logs/nextest.summary" '.* ([0-9]+) passed.*')" \
     "$(($(sum "$logs/nextest.summary" '.* ([0-9]+) failed.*') + $(sum "$logs/nextest.summary" '.* ([0-9]+) timed out.*')))"
 fi
-if [ -f "$logs/doctests.log" ]; then
-  plain "$logs/doctests.log" >"$logs/doctests.summary"
-  report doctests "$(sum "$logs/doctests.summary" '^test result: .* ([0-9]+) passed;.*')" \
-    "$(sum "$logs/doctests.summary" '^test result: .* ([0-9]+) failed;.*')"
-fi
+for runner in doctests sync-types; do
+  [ -f "$logs/$runner.log" ] || continue
+  plain "$logs/$runner.log" >"$logs/$runner.summary"
+  report "$runner" "$(sum "$logs/$runner.summary" '^test result: .* ([0-9]+) passed;.*')" \
+    "$(sum "$logs/$runner.summary" '^test result: .* ([0-9]+) failed;.*')"
+done
 if [ -f "$logs/acceptance.log" ]; then
   plain "$logs/acceptance.log" >"$logs/acceptance.summary"
   report acceptance "$(sum "$logs/acceptance.summary" '^[^a-z]* pass ([0-9]+)$')" \

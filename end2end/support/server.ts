@@ -11,9 +11,9 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts the production build on a free port, with a fresh local instance in memory. */
-export async function startServer(environment: Record<string, string>): Promise<Server> {
-  const port = await freePort();
+/** Starts the production build, on a free port unless one is given, with a fresh local instance in memory. */
+export async function startServer(environment: Record<string, string>, port?: number): Promise<Server> {
+  port ??= await freePort();
   const child = spawn(process.env.E2E_SERVER ?? `${root}target/release/server`, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
@@ -52,7 +52,8 @@ function listening(child: ChildProcess): Promise<void> {
   });
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

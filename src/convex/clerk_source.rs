@@ -18,7 +18,7 @@ const AUDIENCE: &str = "convex";
 const MINIMUM_LIFE_MS: i64 = 10_000;
 const SEPARATOR: char = '|';
 
-/// Tokens of Clerk. The session token itself, unless a JWT template is configured by name.
+/// Tokens of Clerk: the session token itself, or a JWT template's where one is named and the session token is none for Convex.
 pub(super) fn clerk_source(clerk: Clerk, template: Option<String>) -> TokenSource {
     let vouched = clerk.seed_identity();
     let first = vouched.clone();
@@ -37,7 +37,7 @@ pub(super) fn clerk_source(clerk: Clerk, template: Option<String>) -> TokenSourc
 }
 
 async fn fetch(clerk: Clerk, template: Option<String>, person: SignIn, force: bool) -> TokenAnswer {
-    if template.is_none() && !force {
+    if !force {
         let at_hand = person
             .key()
             .and_then(|key| token_at_hand(&clerk.cookies(), key, clerk.now()));
@@ -45,7 +45,7 @@ async fn fetch(clerk: Clerk, template: Option<String>, person: SignIn, force: bo
             return TokenAnswer::Token(token);
         }
     }
-    match clerk.convex_token(template.as_deref(), force).await {
+    match token_for_convex(clerk, template.as_deref(), force).await {
         // ClerkJS has gone on to somebody else, and the signals will say so in a moment.
         Ok(token) if !is_of(&token, person.user_id()) => TokenAnswer::Unreachable,
         Ok(token) => TokenAnswer::Token(AuthToken::new(token)),
@@ -54,6 +54,32 @@ async fn fetch(clerk: Clerk, template: Option<String>, person: SignIn, force: bo
             without_token(&error, degraded)
         }
     }
+}
+
+/// The session token; where that is none for Convex, the template's, if one is named. The server chooses alike, so both halves
+/// of a page are the same person to the deployment.
+async fn token_for_convex(
+    clerk: Clerk,
+    template: Option<&str>,
+    force: bool,
+) -> Result<String, ClerkError> {
+    let Some(template) = template else {
+        return clerk.convex_token(None, force).await;
+    };
+    let session = clerk.convex_token(None, false).await?;
+    if !is_for_convex(&session) {
+        return clerk.convex_token(Some(template), force).await;
+    }
+    if force {
+        clerk.convex_token(None, true).await
+    } else {
+        Ok(session)
+    }
+}
+
+fn is_for_convex(token: &str) -> bool {
+    let claims = AuthToken::new(token).claims();
+    claims.is_some_and(|claims| claims.is_for(AUDIENCE))
 }
 
 /// What it means that ClerkJS gave no token.

@@ -82,8 +82,8 @@ pub fn ConvexProviderWithAuth(
 /// Provides Convex to everything below it, with the tokens of Clerk. Put it inside a
 /// [`ClerkProvider`](crate::clerk::ClerkProvider).
 ///
-/// The token is the session token, which Clerk's Convex integration makes one for Convex (`aud: "convex"`); a JWT template is
-/// used only when it is named. Signing in, signing out and switching the organization take effect on the connection at once.
+/// The token is the session token, which Clerk's Convex integration makes one for Convex (`aud: "convex"`). Without that
+/// integration name a JWT template: it is used where the session token is none for Convex. Signing in, signing out and switching the organization take effect on the connection at once.
 ///
 /// It renders nothing of its own.
 ///
@@ -111,7 +111,7 @@ pub fn ConvexProviderWithClerk(
     /// The deployment's address. Without it, that of the public configuration.
     #[prop(optional, into)]
     url: Option<String>,
-    /// The name of the JWT template to use instead of the session token.
+    /// The name of the JWT template to use where the session token is none for Convex.
     #[prop(optional, into)]
     convex_template: Option<String>,
     /// How the client behaves.

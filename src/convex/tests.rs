@@ -126,14 +126,6 @@ fn paths_and_tokens_have_one_form() {
 #[test]
 fn recorded_messages_survive_reading_and_writing() {
     let wire = samples("wire");
-    for sample in wire["client"].as_array().unwrap() {
-        let message: ClientMessage = serde_json::from_value(sample.clone()).unwrap();
-        let written: Value = serde_json::from_str(&message.to_json()).unwrap();
-        assert_eq!(
-            without_null_journals(plain(written)),
-            without_null_journals(plain(sample.clone()))
-        );
-    }
     for sample in wire["server"].as_array().unwrap() {
         let message = ServerMessage::from_json(&sample.to_string()).unwrap();
         let read_again =
@@ -141,22 +133,6 @@ fn recorded_messages_survive_reading_and_writing() {
         assert_eq!(message, read_again);
         assert_ne!(message, ServerMessage::Unknown);
     }
-}
-
-/// Absent and `null` are the same journal.
-fn without_null_journals(mut message: Value) -> Value {
-    for modification in message["modifications"]
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-    {
-        let fields = modification.as_object_mut().unwrap();
-        fields.retain(|name, value| name != "journal" || !value.is_null());
-    }
-    if let Some(fields) = message.as_object_mut() {
-        fields.retain(|name, value| name != "modifications" || !value.is_null());
-    }
-    message
 }
 
 #[test]
@@ -198,8 +174,8 @@ fn recorded_timestamps_are_read_and_written() {
         let timestamp = Timestamp(sample["u64"].as_str().unwrap().parse().unwrap());
         assert_eq!(serde_json::to_value(timestamp).unwrap(), sample["encoded"]);
         assert_eq!(
-            serde_json::from_value::<Timestamp>(sample["encoded"].clone()).unwrap(),
-            timestamp
+            Timestamp::from_text(sample["encoded"].as_str().unwrap()),
+            Some(timestamp)
         );
     }
 }

@@ -318,11 +318,19 @@ impl SyncClient {
             self.modify_query_set(departures);
             self.send(message);
         }
-        let changes = self.queries.changes(authenticated);
-        self.modify_query_set(changes);
+        if !self.holds_queries() {
+            let changes = self.queries.changes(authenticated);
+            self.modify_query_set(changes);
+        }
         for message in self.requests.unsent(authenticated) {
             self.send(message);
         }
+    }
+
+    /// Whether the queries wait for the confirmation that some of them need: one set is then run once, for the person, and
+    /// not its public half for nobody yet confirmed.
+    fn holds_queries(&self) -> bool {
+        self.auth.awaits_confirmation() && self.queries.needs_confirmation()
     }
 
     fn modify_query_set(&mut self, changes: Option<(u32, Vec<QuerySetModification>)>) {
@@ -351,12 +359,10 @@ impl SyncClient {
         }
         self.auth.introduced();
         let authenticated = self.auth.is_confirmed();
-        let (base_version, modifications) = self.queries.replay(authenticated);
-        self.send(ClientMessage::ModifyQuerySet {
-            base_version,
-            new_version: base_version + 1,
-            modifications,
-        });
+        if !self.holds_queries() {
+            let replay = self.queries.replay(authenticated);
+            self.modify_query_set(Some(replay));
+        }
         let (messages, lost) = self.requests.replay(authenticated);
         for message in messages {
             self.send(message);

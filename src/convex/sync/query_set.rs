@@ -177,6 +177,13 @@ impl QuerySet {
         (self.version - 1, modifications)
     }
 
+    /// Whether something that the deployment does not know yet is for a confirmed identity.
+    pub(super) fn needs_confirmation(&self) -> bool {
+        self.queries
+            .values()
+            .any(|query| !query.on_server && !query.is_eligible(false))
+    }
+
     /// What is to be taken back, without what is to be added.
     pub(super) fn departures(&mut self) -> Option<(u32, Vec<QuerySetModification>)> {
         if self.departed.is_empty() {

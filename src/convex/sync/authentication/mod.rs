@@ -113,6 +113,11 @@ impl Authentication {
         self.confirmed
     }
 
+    /// Whether the deployment has been given a token and has not answered it yet.
+    pub(in crate::convex::sync) fn awaits_confirmation(&self) -> bool {
+        self.told.is_some() && self.status() == AuthStatus::Loading
+    }
+
     pub(in crate::convex::sync) fn has_caught_up(&self) -> bool {
         !self.outstanding
     }

@@ -444,29 +444,55 @@ fn what_is_for_a_person_waits_for_the_confirmation() {
     driver.token(Some(&minute("first", NOW)));
     assert_eq!(
         driver.take_sent(),
-        [
-            "Authenticate first",
-            "ModifyQuerySet +1messages:list",
-            "Mutation 1"
-        ]
+        ["Authenticate first", "Mutation 1"],
+        "one set of queries, for the person"
     );
     driver.receives(&transition(version(0, 0, 0), version(1, 0, 1), vec![]));
     assert_eq!(driver.take_sent(), Vec::<String>::new());
-    driver.receives(&transition(
-        version(1, 0, 1),
-        version(2, 1, 1),
-        vec![updated(1, json!([]))],
-    ));
+    driver.receives(&transition(version(1, 0, 1), version(1, 1, 1), vec![]));
     assert_eq!(
         driver.take_sent(),
-        ["ModifyQuerySet +0users:me", "Mutation 0"]
+        ["ModifyQuerySet +0users:me +1messages:list", "Mutation 0"]
     );
     driver.receives(&transition(
+        version(1, 1, 1),
         version(2, 1, 1),
-        version(3, 1, 1),
-        vec![updated(0, json!("a"))],
+        vec![updated(0, json!("a")), updated(1, json!([]))],
     ));
     assert_eq!(driver.value(&me), Some(json!("a")));
+}
+
+#[test]
+fn a_page_load_is_one_connect_one_authenticate_and_one_set_of_queries() {
+    let mut driver = Driver::new(SyncOptions::default().with_expect_auth(true));
+    driver.set_auth("a");
+    driver.subscribe("users:me", Scope::Authenticated);
+    driver.subscribe("messages:list", Scope::Public);
+    driver.token(Some(&minute("first", NOW)));
+    driver.socket_opens();
+    assert_eq!(driver.take_sent(), ["Connect", "Authenticate first"]);
+    driver.receives(&transition(version(0, 0, 0), version(0, 1, 1), vec![]));
+    assert_eq!(
+        driver.take_sent(),
+        ["ModifyQuerySet +0users:me +1messages:list"]
+    );
+}
+
+#[test]
+fn public_queries_do_not_wait_for_a_confirmation_that_does_not_come() {
+    let mut driver = Driver::open(SyncOptions::default());
+    driver.set_auth("a");
+    driver.subscribe("users:me", Scope::Authenticated);
+    driver.subscribe("messages:list", Scope::Public);
+    driver.token(Some(&minute("first", NOW)));
+    driver.take_sent();
+    driver.receives(&auth_error("No auth provider found", 0, Some(true)));
+    driver.token(None);
+    driver.socket_opens();
+    assert_eq!(
+        driver.take_sent(),
+        ["Connect", "ModifyQuerySet +1messages:list"]
+    );
 }
 
 #[test]

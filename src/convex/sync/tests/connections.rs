@@ -1,7 +1,7 @@
 //! The socket, the query set and calls.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::driver::{Driver, transition, updated, version};
 use crate::convex::{
@@ -73,8 +73,9 @@ fn a_journal_goes_with_the_query_to_a_new_connection() {
         )
     });
     let journal = |driver: &mut Driver| match driver.sent.drain(..).next_back() {
-        Some(ClientMessage::ModifyQuerySet { modifications, .. }) => {
-            serde_json::to_value(modifications).unwrap()[0]["journal"].clone()
+        Some(message @ ClientMessage::ModifyQuerySet { .. }) => {
+            let json: Value = serde_json::from_str(&message.to_json()).unwrap();
+            json["modifications"][0]["journal"].clone()
         }
         other => panic!("{other:?}"),
     };

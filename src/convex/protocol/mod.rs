@@ -1,12 +1,15 @@
 //! The messages of Convex's sync protocol, as they are on the wire.
 
+mod read;
+mod write;
+
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
-use super::{auth::AuthToken, error::ProtocolError, function::FunctionPath, values::whole_numbers};
+use super::{auth::AuthToken, error::ProtocolError, function::FunctionPath};
 
 /// The npm client whose protocol is spoken. Deployments read it from the path of the socket.
 pub const CLIENT_VERSION: &str = "1.48.0";
@@ -15,24 +18,27 @@ pub const CLIENT_VERSION: &str = "1.48.0";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub u64);
 
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(self.0.to_le_bytes()))
+impl Timestamp {
+    /// Reads one from the wire; `None` when it is none.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let bytes: [u8; 8] = STANDARD.decode(text).ok()?.try_into().ok()?;
+        Some(Self(u64::from_le_bytes(bytes)))
+    }
+
+    /// As it is on the wire.
+    pub(super) fn to_text(self) -> String {
+        STANDARD.encode(self.0.to_le_bytes())
     }
 }
 
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = STANDARD.decode(text).map_err(D::Error::custom)?;
-        let bytes =
-            <[u8; 8]>::try_from(bytes).map_err(|_| D::Error::custom("a timestamp has 8 bytes"))?;
-        Ok(Self(u64::from_le_bytes(bytes)))
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
     }
 }
 
 /// How far both ends of a connection are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StateVersion {
     /// The version of the set of queries.
@@ -44,8 +50,7 @@ pub struct StateVersion {
 }
 
 /// What a client says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ClientMessage {
     /// The first message of a connection.
@@ -57,7 +62,6 @@ pub enum ClientMessage {
         /// Why the last one ended.
         last_close_reason: Option<String>,
         /// The newest data that the client has seen.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         max_observed_timestamp: Option<Timestamp>,
         /// The client's clock, in milliseconds.
         client_ts: i64,
@@ -76,7 +80,6 @@ pub enum ClientMessage {
         /// The identity's version before.
         base_version: u32,
         /// With what.
-        #[serde(flatten)]
         credential: Credential,
     },
     /// Runs a mutation.
@@ -96,14 +99,12 @@ impl ClientMessage {
     /// The text frame.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Nothing in these types can fail to be written.
-        serde_json::to_string(self).unwrap_or_default()
+        write::client_message(self).to_string()
     }
 }
 
 /// A mutation or an action, called.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FunctionCall {
     /// Counts mutations and actions together, for the life of the client.
     pub request_id: u32,
@@ -114,8 +115,7 @@ pub struct FunctionCall {
 }
 
 /// A step of a [`ClientMessage::ModifyQuerySet`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum QuerySetModification {
     /// Subscribes.
     Add {
@@ -126,7 +126,6 @@ pub enum QuerySetModification {
         /// Its arguments: one object.
         args: Vec<Value>,
         /// What the deployment gave with the query's last value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         journal: Option<String>,
     },
     /// Unsubscribes.
@@ -137,8 +136,7 @@ pub enum QuerySetModification {
 }
 
 /// What an [`Authenticate`](ClientMessage::Authenticate) carries. It does not print its secrets.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "tokenType")]
+#[derive(Clone, PartialEq)]
 pub enum Credential {
     /// A person's JWT.
     User {
@@ -152,7 +150,6 @@ pub enum Credential {
         /// The key.
         value: String,
         /// Whose identity to take.
-        #[serde(default, skip_serializing_if = "Option::is_none", alias = "acting_as")]
         impersonating: Option<Value>,
     },
 }
@@ -179,7 +176,7 @@ impl fmt::Debug for Credential {
 }
 
 /// What a deployment says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum ServerMessage {
@@ -198,7 +195,7 @@ pub enum ServerMessage {
         /// The identity's version of the last completed transition.
         base_version: u32,
         /// Whether an [`Authenticate`](ClientMessage::Authenticate) failed, rather than a running identity.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         auth_update_attempted: Option<bool>,
     },
     /// The client broke the protocol and may not come back.
@@ -209,7 +206,6 @@ pub enum ServerMessage {
     /// The connection is alive.
     Ping,
     /// A message of a later protocol.
-    #[serde(other)]
     Unknown,
 }
 
@@ -227,12 +223,12 @@ impl ServerMessage {
     ///
     /// [`ProtocolError::Unreadable`] when it is not a message.
     pub fn from_json(text: &str) -> Result<Self, ProtocolError> {
-        serde_json::from_str(text).map_err(|error| ProtocolError::Unreadable(error.to_string()))
+        read::server_message(text)
     }
 }
 
 /// One atomic step of all subscribed queries.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transition {
     /// Where the last step ended.
@@ -242,15 +238,13 @@ pub struct Transition {
     /// What changed.
     pub modifications: Vec<StateModification>,
     /// How far the client's clock is ahead, in milliseconds.
-    #[serde(default)]
     pub client_clock_skew: Option<Number>,
     /// The deployment's clock, in nanoseconds.
-    #[serde(default)]
     pub server_ts: Option<Number>,
 }
 
 /// What happened to one query.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 pub enum StateModification {
     /// It has a value.
@@ -258,13 +252,10 @@ pub enum StateModification {
         /// The query.
         query_id: u32,
         /// Its value.
-        #[serde(deserialize_with = "value")]
         value: Value,
         /// What it logged.
-        #[serde(default)]
         log_lines: Vec<String>,
         /// To be given back when subscribing again.
-        #[serde(default)]
         journal: Option<String>,
     },
     /// It failed.
@@ -274,17 +265,11 @@ pub enum StateModification {
         /// Why.
         error_message: String,
         /// What it logged.
-        #[serde(default)]
         log_lines: Vec<String>,
         /// What a `ConvexError` carried. `null` is something, absent is nothing.
-        #[serde(
-            default,
-            deserialize_with = "present",
-            skip_serializing_if = "Option::is_none"
-        )]
+        #[serde(skip_serializing_if = "Option::is_none")]
         error_data: Option<Value>,
         /// To be given back when subscribing again.
-        #[serde(default)]
         journal: Option<String>,
     },
     /// It is no longer subscribed.
@@ -295,7 +280,7 @@ pub enum StateModification {
 }
 
 /// A part of a large transition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TransitionChunk {
     /// The text.
@@ -309,7 +294,7 @@ pub struct TransitionChunk {
 }
 
 /// The outcome of a mutation or an action.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionResponse {
     /// Which call.
@@ -317,29 +302,13 @@ pub struct FunctionResponse {
     /// Whether there is a value.
     pub success: bool,
     /// The value, or the error's text.
-    #[serde(default, deserialize_with = "value")]
     pub result: Value,
     /// When a mutation was committed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ts: Option<Timestamp>,
     /// What the function logged.
-    #[serde(default)]
     pub log_lines: Vec<String>,
     /// What a `ConvexError` carried. `null` is something, absent is nothing.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error_data: Option<Value>,
-}
-
-fn value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    let mut value = Value::deserialize(deserializer)?;
-    whole_numbers(&mut value);
-    Ok(value)
-}
-
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    value(deserializer).map(Some)
 }
