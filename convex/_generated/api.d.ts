@@ -8,6 +8,7 @@
  * @module
  */
 
+import type * as admin from "../admin.js";
 import type * as channels from "../channels.js";
 import type * as http from "../http.js";
 import type * as messages from "../messages.js";
@@ -26,6 +27,7 @@ import type {
 } from "convex/server";
 
 declare const fullApi: ApiFromModules<{
+  admin: typeof admin;
   channels: typeof channels;
   http: typeof http;
   messages: typeof messages;

@@ -59,6 +59,15 @@ export function isModerator(identity: UserIdentity): boolean {
   );
 }
 
+/** The identity of a caller who administers the active organization. */
+export async function requireModerator(ctx: QueryCtx | MutationCtx): Promise<UserIdentity> {
+  const identity = await requireIdentity(ctx);
+  if (!isModerator(identity)) {
+    refuse("forbidden", "Only administrators of the active organization can do this.");
+  }
+  return identity;
+}
+
 export function fromIdentity(identity: UserIdentity): Person {
   const fullName = [identity.givenName, identity.familyName].filter(Boolean).join(" ");
   return {

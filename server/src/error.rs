@@ -31,6 +31,9 @@ pub(crate) enum StartError {
     /// The local Clerk instance cannot be opened.
     #[error("{0}")]
     LocalClerk(#[from] local_clerk::OpenError),
+    /// A variable of the local Clerk instance cannot be followed.
+    #[error("{0}")]
+    LocalClerkVariable(#[from] local_clerk::VariableError),
     /// The local Convex deployment cannot start.
     #[error("{0}")]
     LocalConvex(#[from] local_convex::StartError),
@@ -66,6 +69,7 @@ impl StartError {
                     .to_owned()
             }
             Self::LocalClerk(error) => error.action().to_owned(),
+            Self::LocalClerkVariable(error) => error.action().to_owned(),
             Self::LocalConvex(error) => format!(
                 "{} LOCAL_CONVEX_PORT and LOCAL_CONVEX_SITE_PORT choose the ports; with CONVEX_URL no local deployment is started.",
                 error.action()

@@ -1,6 +1,6 @@
 //! Which Clerk instance the server works with: the configured one, or a local one.
 
-use std::{env, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{env, net::SocketAddr, path::PathBuf};
 
 use app::{LocalInstance, SeededPerson};
 use leptos_clerk_convex::config::Configuration;
@@ -15,7 +15,6 @@ pub(crate) const LOCAL_CLERK_PATH: &str = "/__clerk";
 const DIRECTORY: &str = "LOCAL_DIRECTORY";
 const EPHEMERAL: &str = "LOCAL_EPHEMERAL";
 const BUNDLES: &str = "LOCAL_CLERK_BUNDLES";
-const TOKEN_SECONDS: &str = "LOCAL_CLERK_SESSION_TOKEN_SECONDS";
 
 /// The Clerk instance that the server works with.
 pub(crate) struct Instance {
@@ -161,9 +160,7 @@ fn open_local(address: SocketAddr) -> Result<(LocalClerk, String), StartError> {
     if let Some(bundles) = variable(BUNDLES) {
         options.bundles = bundles.into();
     }
-    if let Some(seconds) = variable(TOKEN_SECONDS).and_then(|seconds| seconds.parse().ok()) {
-        options.session_token_lifetime = Duration::from_secs(seconds);
-    }
+    options.follow_variables(variable)?;
     Ok((LocalClerk::open(options)?, description))
 }
 

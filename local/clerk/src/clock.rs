@@ -19,6 +19,7 @@ pub struct Clock(Source);
 #[derive(Clone)]
 enum Source {
     System,
+    Shifted(Millis),
     Manual(Arc<AtomicI64>),
 }
 
@@ -26,6 +27,18 @@ impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
         Self(Source::System)
+    }
+
+    /// The machine's clock, as one that goes wrong by `seconds` shows it: ahead when positive, behind when negative.
+    ///
+    /// ```
+    /// use local_clerk::Clock;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// assert!(Clock::shifted(3600).now() > SystemTime::now() + Duration::from_secs(3500));
+    /// ```
+    pub fn shifted(seconds: i64) -> Self {
+        Self(Source::Shifted(seconds.saturating_mul(1000)))
     }
 
     /// A clock that stands still until [`Clock::advance`] moves it; clones share the time.
@@ -43,7 +56,7 @@ impl Clock {
         Self(Source::Manual(Arc::new(AtomicI64::new(millis_of(elapsed)))))
     }
 
-    /// Moves a manual clock forward. A system clock stays as it is.
+    /// Moves a manual clock forward. The others stay as they are.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(time) = &self.0 {
             time.fetch_add(millis_of(by), Ordering::SeqCst);
@@ -57,11 +70,8 @@ impl Clock {
 
     pub(crate) fn millis(&self) -> Millis {
         match &self.0 {
-            Source::System => millis_of(
-                SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .unwrap_or_default(),
-            ),
+            Source::System => system_millis(),
+            Source::Shifted(by) => system_millis().saturating_add(*by),
             Source::Manual(time) => time.load(Ordering::SeqCst),
         }
     }
@@ -77,9 +87,18 @@ impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Source::System => "Clock::system",
+            Source::Shifted(_) => "Clock::shifted",
             Source::Manual(_) => "Clock::manual",
         })
     }
+}
+
+fn system_millis() -> Millis {
+    millis_of(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default(),
+    )
 }
 
 fn millis_of(duration: Duration) -> Millis {

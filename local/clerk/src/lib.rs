@@ -35,6 +35,7 @@
 mod accounts;
 mod backend_api;
 mod bundles;
+mod catalog;
 mod clock;
 mod cookies;
 mod error;
@@ -43,6 +44,7 @@ mod http;
 mod images;
 mod inbox;
 mod instance;
+mod invitations;
 mod keys;
 mod machine;
 mod metadata;
@@ -57,6 +59,7 @@ mod seed;
 mod shortcodes;
 mod store;
 mod tokens;
+mod variables;
 
 use std::fmt;
 use std::sync::Arc;
@@ -67,6 +70,7 @@ pub use clock::Clock;
 pub use error::OpenError;
 pub use options::{Data, Options};
 pub use seed::{SEED_USERS, Seed, SeedUser};
+pub use variables::VariableError;
 
 /// An open local Clerk instance. Clones share it.
 #[derive(Clone)]

@@ -45,6 +45,8 @@ pub struct Options {
     pub single_session_mode: bool,
     /// Whether a signed-in person has to choose an organization before the session is active.
     pub force_organization_selection: bool,
+    /// Whether people and organizations have plans (the default), which tokens then name. Nothing can be paid for here.
+    pub billing: bool,
     /// Extra claims of the session token, with shortcodes as in Clerk's dashboard (*Customize session token*).
     pub session_claims: Map<String, Value>,
     /// JWT templates by name, with shortcodes as in Clerk's dashboard.
@@ -65,6 +67,7 @@ impl Options {
             clock: Clock::system(),
             single_session_mode: true,
             force_organization_selection: false,
+            billing: true,
             session_claims: object(json!({
                 "aud": "convex",
                 "name": "{{user.full_name}}",

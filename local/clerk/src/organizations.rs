@@ -1,9 +1,8 @@
-//! Operations on organizations that both APIs share.
+//! Operations on organizations and their members that both APIs share.
 
 use serde_json::{Value, json};
 
-use crate::accounts::{check_address, user_of_address};
-use crate::clock::{DAY, Millis};
+use crate::clock::Millis;
 use crate::error::{ApiError, Code, Internal};
 use crate::http::Fields;
 use crate::http::call::Call;
@@ -11,13 +10,10 @@ use crate::random;
 use crate::resources::role;
 use crate::seed::slug;
 use crate::store::Store;
-use crate::store::records::{
-    Invitation, InvitationStatus, Membership, Organization, Session, User,
-};
+use crate::store::records::{Invitation, Membership, Organization, Session, User};
 
 /// Clerk's default limit of a development instance.
 pub(crate) const MAX_MEMBERSHIPS: u32 = 5;
-const INVITATION_LIFETIME: Millis = 30 * DAY;
 const DEFAULT_PAGE: usize = 10;
 const LARGEST_PAGE: usize = 500;
 
@@ -56,6 +52,7 @@ pub(crate) fn create(
         public_metadata: Default::default(),
         private_metadata: Default::default(),
         max_allowed_memberships: MAX_MEMBERSHIPS,
+        plan: None,
         created_by: creator.map(|user| user.id.clone()),
         created_at: now,
         updated_at: now,
@@ -167,61 +164,6 @@ pub(crate) fn remove_member(store: &Store<'_>, membership: &Membership) -> Resul
     Ok(store.delete::<Membership>(&membership.id)?)
 }
 
-pub(crate) fn invite(
-    store: &Store<'_>,
-    organization: &Organization,
-    email_address: &str,
-    role: &str,
-    now: Millis,
-) -> Result<Invitation, ApiError> {
-    let (email_address, role) = (check_address(email_address)?, check_role(role)?);
-    if let Some(user) = user_of_address(store, &email_address)?
-        && membership(store, &organization.id, &user.id)?.is_some()
-    {
-        return Err(Code::AlreadyAMember.into());
-    }
-    let pending = pending_invitations(store, organization, now)?;
-    if pending.iter().any(|invitation| {
-        invitation
-            .email_address
-            .eq_ignore_ascii_case(&email_address)
-    }) {
-        return Err(Code::OrganizationInvitationNotUnique.into());
-    }
-    require_room(store, organization, pending.len())?;
-    let invitation = Invitation {
-        id: random::id("orginv")?,
-        organization_id: organization.id.clone(),
-        email_address,
-        role,
-        status: InvitationStatus::Pending,
-        expires_at: now + INVITATION_LIFETIME,
-        created_at: now,
-        updated_at: now,
-    };
-    store.save(&invitation)?;
-    Ok(invitation)
-}
-
-pub(crate) fn revoke_invitation(
-    store: &Store<'_>,
-    organization_id: &str,
-    id: &str,
-    now: Millis,
-) -> Result<Invitation, ApiError> {
-    let mut invitation = store
-        .find::<Invitation>(id)?
-        .filter(|invitation| invitation.organization_id == organization_id)
-        .ok_or_else(|| ApiError::not_found("invitation", id))?;
-    if invitation.status != InvitationStatus::Pending {
-        return Err(Code::OrganizationInvitationNotPending.into());
-    }
-    invitation.status = InvitationStatus::Revoked;
-    invitation.updated_at = now;
-    store.save(&invitation)?;
-    Ok(invitation)
-}
-
 /// One page of a list, by `limit` and `offset`.
 pub(crate) fn page(items: Vec<Value>, query: &Fields) -> Value {
     let total = items.len();
@@ -234,19 +176,8 @@ pub(crate) fn page(items: Vec<Value>, query: &Fields) -> Value {
     json!({ "data": data, "total_count": total })
 }
 
-fn pending_invitations(
-    store: &Store<'_>,
-    organization: &Organization,
-    now: Millis,
-) -> Result<Vec<Invitation>, Internal> {
-    let invitations = store.list::<Invitation>("organization_id", &organization.id)?;
-    let pending = |invitation: &Invitation| {
-        invitation.status == InvitationStatus::Pending && now < invitation.expires_at
-    };
-    Ok(invitations.into_iter().filter(pending).collect())
-}
-
-fn require_room(
+/// Refuses more members than the organization may have; open invitations count as `invited`.
+pub(crate) fn require_room(
     store: &Store<'_>,
     organization: &Organization,
     invited: usize,
@@ -295,7 +226,7 @@ fn check_name(name: &str) -> Result<String, ApiError> {
     Ok(name.to_owned())
 }
 
-fn check_role(key: &str) -> Result<String, ApiError> {
+pub(crate) fn check_role(key: &str) -> Result<String, ApiError> {
     role(key).map(|role| role.key.to_owned()).ok_or_else(|| {
         ApiError::new(Code::FormParamValueInvalid)
             .parameter("role")

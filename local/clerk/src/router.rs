@@ -28,6 +28,7 @@ pub(crate) fn router(instance: Arc<Instance>) -> Router {
         )
         .route("/images/{id}", get(images::serve))
         .route("/inbox", get(inbox::page))
+        .route("/inbox.json", get(inbox::list))
         .fallback(|uri: axum::http::Uri| async move {
             ApiError::new(Code::ResourceNotFound)
                 .because(format!("The local Clerk instance has no {}", uri.path()))

@@ -19,7 +19,7 @@ pub struct SeedUser {
     pub first_name: &'static str,
     /// The family name.
     pub last_name: &'static str,
-    /// The name of the organization that the user is `org:admin` of.
+    /// The name of the organization that the user is `org:admin` of; it has the paid plan `team`.
     pub admin_of: Option<&'static str>,
 }
 
@@ -80,9 +80,13 @@ fn plant(store: &Store<'_>, seed: &SeedUser, now: Millis) -> Result<(), Internal
     let user = accounts::create_user(store, new, now)
         .map_err(|_| Internal::Inconsistent("two users of the seed have the same address"))?;
     if let Some(name) = seed.admin_of {
-        organizations::create(store, name, None, Some(&user), now).map_err(|_| {
-            Internal::Inconsistent("an organization of the seed has no usable name")
-        })?;
+        let mut organization =
+            organizations::create(store, name, None, Some(&user), now).map_err(|_| {
+                Internal::Inconsistent("an organization of the seed has no usable name")
+            })?;
+        // A paid plan cannot be bought here, so one organization has it from the start.
+        organization.plan = Some("team".to_owned());
+        store.save(&organization)?;
     }
     Ok(())
 }

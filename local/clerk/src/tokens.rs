@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog;
 use crate::clock::{MINUTE, Millis};
 use crate::error::Internal;
 use crate::instance::Instance;
@@ -10,7 +11,9 @@ use crate::random;
 use crate::resources::View;
 use crate::shortcodes;
 use crate::store::Store;
-use crate::store::records::{Client, Membership, Organization, Session, SignInToken, User};
+use crate::store::records::{
+    Client, Invitation, Membership, Organization, Session, SignInToken, User,
+};
 
 /// Clerk's `cat` of session tokens.
 const SESSION: &str = "cl_B7d4PD111AAA";
@@ -57,7 +60,7 @@ pub(crate) fn session(
         "sub": user.id,
         "v": 2,
     })));
-    if let Some((organization, membership)) = membership {
+    if let Some((organization, membership)) = &membership {
         claims.insert(
             "o".to_owned(),
             json!({
@@ -67,6 +70,7 @@ pub(crate) fn session(
             }),
         );
     }
+    catalog::grant(instance, &mut claims, &user, membership.as_ref());
     instance.keys.sign(&claims, Some(SESSION))
 }
 
@@ -246,9 +250,37 @@ pub(crate) fn ticket(instance: &Instance, token: &SignInToken) -> Result<String,
     instance.keys.sign(&claims, Some(TICKET))
 }
 
-/// The id of the sign-in token that a ticket stands for. Its state says whether it can still be used.
-pub(crate) fn sign_in_token_of_ticket(instance: &Instance, ticket: &str) -> Option<String> {
-    sid_claim(instance, ticket, TICKET)
+/// The ticket of an invitation to an organization.
+pub(crate) fn invitation_ticket(
+    instance: &Instance,
+    invitation: &Invitation,
+) -> Result<String, Internal> {
+    let claims = json!({
+        "exp": invitation.expires_at / 1000,
+        "iid": instance.keys.key_id(),
+        "oid": invitation.organization_id,
+        "sid": invitation.id,
+        "st": "organization_invitation",
+    });
+    instance.keys.sign(&claims, Some(TICKET))
+}
+
+/// What a ticket of ours stands for. The state of that says whether the ticket can still be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ticket {
+    SignInToken(String),
+    OrganizationInvitation(String),
+}
+
+pub(crate) fn read_ticket(instance: &Instance, ticket: &str) -> Option<Ticket> {
+    let claims = instance.keys.open(ticket, TICKET)?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let id = text("sid")?.to_owned();
+    match text("st")? {
+        "sign_in_token" => Some(Ticket::SignInToken(id)),
+        "organization_invitation" => Some(Ticket::OrganizationInvitation(id)),
+        _ => None,
+    }
 }
 
 fn object(value: Value) -> Map<String, Value> {

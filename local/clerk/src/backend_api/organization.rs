@@ -5,9 +5,11 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::object_field;
+use crate::clock::{DAY, Millis};
 use crate::error::{ApiError, Code};
 use crate::http::call::Call;
 use crate::http::{App, Reply, backend};
+use crate::invitations::{self, NewInvitation};
 use crate::metadata::merge;
 use crate::organizations::{self, page};
 use crate::store::records::{Invitation, Membership, Organization, User};
@@ -35,7 +37,11 @@ pub(super) fn router() -> Router<App> {
         )
         .route(
             &under("/invitations"),
-            backend([(GET, invitations), (POST, invite)]),
+            backend([(GET, list_invitations), (POST, invite)]),
+        )
+        .route(
+            &under("/invitations/{invitation}"),
+            backend([(GET, show_invitation)]),
         )
         .route(
             &under("/invitations/{invitation}/revoke"),
@@ -194,7 +200,7 @@ fn remove_member(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     Ok(Reply::Json(json))
 }
 
-fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+fn list_invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
     let (query, view) = (&call.request.query, call.view());
     let statuses = query.all("status");
@@ -213,17 +219,40 @@ fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     )))
 }
 
+/// Unlike the Frontend API, servers choose where the link leads and how long it works.
 fn invite(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
-    let (address, role) = (call.required("email_address")?, call.required("role")?);
-    let invitation = organizations::invite(call.store, &organization, address, role, call.now)?;
-    Ok(Reply::Json(call.view().invitation(&invitation)))
+    let form = &call.request.form;
+    let mut new = NewInvitation::new(call.required("email_address")?, call.required("role")?);
+    new.public_metadata = object_field(call, "public_metadata")?.unwrap_or_default();
+    if let Some(url) = form.text("redirect_url") {
+        new.redirect_url = Some(call.redirect_target("redirect_url", url)?.into());
+    }
+    if let Some(days) = form.number("expires_in_days") {
+        new.lifetime = Millis::try_from(days.clamp(1, 365)).unwrap_or(1) * DAY;
+    }
+    let invitations = invitations::create_all(call, &organization, vec![new])?;
+    match invitations.first() {
+        Some(invitation) => Ok(Reply::Json(render_invitation(call, invitation)?)),
+        None => Err(ApiError::missing("email_address")),
+    }
+}
+
+fn show_invitation(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    let organization = named(call)?;
+    let id = call.request.parameter("invitation");
+    let invitation = call
+        .store
+        .find::<Invitation>(id)?
+        .filter(|invitation| invitation.organization_id == organization.id)
+        .ok_or_else(|| ApiError::not_found("invitation", id))?;
+    Ok(Reply::Json(render_invitation(call, &invitation)?))
 }
 
 fn revoke_invitation(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let organization = named(call)?;
     let id = call.request.parameter("invitation");
-    let invitation = organizations::revoke_invitation(call.store, &organization.id, id, call.now)?;
+    let invitation = invitations::revoke(call.store, &organization.id, id, call.now)?;
     Ok(Reply::Json(call.view().invitation(&invitation)))
 }
 
@@ -233,6 +262,14 @@ fn named(call: &Call<'_>) -> Result<Organization, ApiError> {
         Code::OrganizationNotFound => ApiError::not_found("organization", id),
         _ => error,
     })
+}
+
+/// An invitation with its link, which only servers may see: whoever has it can join.
+fn render_invitation(call: &Call<'_>, invitation: &Invitation) -> Result<Value, ApiError> {
+    let mut json = call.view().invitation(invitation);
+    json["url"] = json!(invitations::url(call.instance, invitation)?);
+    json["private_metadata"] = json!({});
+    Ok(json)
 }
 
 fn render(call: &Call<'_>, organization: &Organization) -> Result<Value, ApiError> {

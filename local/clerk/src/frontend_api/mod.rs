@@ -1,5 +1,6 @@
 //! The Frontend API: what ClerkJS calls.
 
+mod billing;
 mod client;
 mod environment;
 mod handshake;
@@ -9,6 +10,7 @@ mod organization;
 mod session;
 mod sign_in;
 mod sign_up;
+mod ticket;
 mod well_known;
 
 use axum::Router;
@@ -44,6 +46,7 @@ pub(crate) fn router() -> Router<App> {
         )
         .route("/v1/client/handshake", handshake::routes())
         .route("/v1/client/touch", handshake::touch())
+        .route("/v1/tickets/accept", ticket::accept())
         .route(
             "/v1/client/sessions/{session}",
             frontend([(GET, session::show)]),
@@ -108,6 +111,7 @@ pub(crate) fn router() -> Router<App> {
         )
         .merge(me::router())
         .merge(organization::router())
+        .merge(billing::router())
         .route("/oauth/authorize", get(oauth::authorize))
         .route("/v1/oauth_callback", oauth::callback())
         .route("/.well-known/jwks.json", get(well_known::jwks))

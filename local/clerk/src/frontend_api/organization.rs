@@ -2,12 +2,13 @@
 
 use axum::Router;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::error::{ApiError, Code};
 use crate::http::call::Call;
 use crate::http::{App, Reply, frontend};
 use crate::images;
+use crate::invitations::{self, NewInvitation};
 use crate::organizations::{self, page};
 use crate::resources::{ROLES, role};
 use crate::store::records::{Image, Invitation, Membership, Organization, User};
@@ -44,7 +45,7 @@ pub(super) fn router() -> Router<App> {
         )
         .route(
             &under("/invitations"),
-            frontend([(GET, invitations), (POST, invite)]),
+            frontend([(GET, list_invitations), (POST, invite)]),
         )
         .route(&under("/invitations/bulk"), frontend([(POST, invite_many)]))
         .route(
@@ -170,7 +171,7 @@ fn remove_member(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     call.respond(json)
 }
 
-fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+fn list_invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(MANAGE_MEMBERSHIPS))?;
     let (query, view) = (&call.request.query, call.view());
     let statuses = query.all("status");
@@ -191,44 +192,37 @@ fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn invite(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(MANAGE_MEMBERSHIPS))?;
-    let (address, role) = (call.required("email_address")?, call.required("role")?);
-    let invitation = organizations::invite(call.store, &organization, address, role, call.now)?;
-    call.respond(call.view().invitation(&invitation))
+    let new = NewInvitation::new(call.required("email_address")?, call.required("role")?);
+    let invitations = invitations::create_all(call, &organization, vec![new])?;
+    let view = call.view();
+    let json = invitations
+        .first()
+        .map(|invitation| view.invitation(invitation));
+    call.respond(json.unwrap_or_default())
 }
 
 fn invite_many(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(MANAGE_MEMBERSHIPS))?;
     let role = call.required("role")?;
-    let mut invitations = Vec::new();
-    for address in call.request.form.all("email_address") {
-        let result = organizations::invite(call.store, &organization, address, role, call.now);
-        match result {
-            Ok(invitation) => invitations.push(invitation),
-            Err(error) => {
-                // All or none: a refusal is committed, so what was made so far is taken back.
-                for invitation in invitations {
-                    call.store.delete::<Invitation>(&invitation.id)?;
-                }
-                return Err(error);
-            }
-        }
-    }
-    if invitations.is_empty() {
+    let addresses = call.request.form.all("email_address");
+    if addresses.is_empty() {
         return Err(ApiError::missing("email_address"));
     }
+    let all = addresses
+        .into_iter()
+        .map(|address| NewInvitation::new(address, role));
+    let invitations = invitations::create_all(call, &organization, all.collect())?;
     let view = call.view();
-    call.respond(Value::Array(
-        invitations
-            .iter()
-            .map(|invitation| view.invitation(invitation))
-            .collect(),
-    ))
+    let items = invitations
+        .iter()
+        .map(|invitation| view.invitation(invitation));
+    call.respond(items.collect())
 }
 
 fn revoke_invitation(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (organization, _) = member(call, Some(MANAGE_MEMBERSHIPS))?;
     let id = call.request.parameter("invitation");
-    let invitation = organizations::revoke_invitation(call.store, &organization.id, id, call.now)?;
+    let invitation = invitations::revoke(call.store, &organization.id, id, call.now)?;
     call.respond(call.view().invitation(&invitation))
 }
 
@@ -247,7 +241,7 @@ fn empty(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The organization that the path names, if the caller is in it and, where one is needed, has the permission.
-fn member(
+pub(super) fn member(
     call: &Call<'_>,
     permission: Option<&str>,
 ) -> Result<(Organization, Membership), ApiError> {

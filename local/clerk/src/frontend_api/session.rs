@@ -18,7 +18,7 @@ pub(super) fn show(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST /v1/client/sessions/{session}/touch`: makes the session the active one, and chooses its organization.
 pub(super) fn touch(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let mut session = named(call)?;
+    let mut session = named(call).or_else(|error| Err(over(call)?.unwrap_or(error)))?;
     if let Some(choice) = call.request.form.sent("active_organization_id") {
         session.active_organization_id = organization(call, &session, choice)?;
     }
@@ -81,10 +81,23 @@ fn named(call: &Call<'_>) -> Result<Session, ApiError> {
         .ok_or_else(|| ApiError::not_found("session", id))
 }
 
-/// The same, for tokens: there ClerkJS takes 401 to mean that the session is over.
+/// The same, where ClerkJS takes 401 to mean that the session is over: it then asks for the client, and signs out.
 fn live(call: &Call<'_>) -> Result<Session, ApiError> {
     call.session_of_client(call.request.parameter("session"))?
         .ok_or_else(|| Code::AuthenticationInvalid.into())
+}
+
+/// What a session of the caller's that ended elsewhere answers: from a 404 ClerkJS would not learn that it is signed out.
+fn over(call: &Call<'_>) -> Result<Option<ApiError>, ApiError> {
+    let session = call
+        .store
+        .find::<Session>(call.request.parameter("session"))?;
+    let own = session.filter(|session| {
+        call.client
+            .as_ref()
+            .is_some_and(|client| client.id == session.client_id)
+    });
+    Ok(own.map(|_| Code::AuthenticationInvalid.into()))
 }
 
 /// The organization that a form chooses by id or slug, if the session's user is in it; empty is the personal account.

@@ -3,16 +3,18 @@
 use serde_json::{Map, Value};
 
 use super::oauth::{link, provider_request};
-use crate::accounts::{self, NewUser, check_address, require_free};
+use crate::accounts::{self, NewUser, check_address, require_free, user_of_address};
 use crate::error::{ApiError, Code};
 use crate::http::Reply;
 use crate::http::call::Call;
 use crate::inbox;
+use crate::invitations;
 use crate::machine::sign_in::SignIn;
 use crate::machine::sign_up::{Effect, Event, Fields, SignUp};
 use crate::machine::verification::VerificationStatus;
 use crate::password;
 use crate::random;
+use crate::tokens;
 
 /// `POST /v1/client/sign_ups`
 pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -25,13 +27,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         return transfer(call, sign_up);
     }
     let fields = fields(call)?;
-    let strategy = call
-        .request
-        .form
-        .text("strategy")
-        .filter(|strategy| strategy.starts_with("oauth_"));
-    let Some(strategy) = strategy else {
-        return apply(call, sign_up, Event::Fill(fields));
+    let strategy = match call.request.form.text("strategy") {
+        Some("ticket") => return ticket(call, sign_up, fields),
+        Some(strategy) if strategy.starts_with("oauth_") => strategy,
+        _ => return apply(call, sign_up, Event::Fill(fields)),
     };
     let request = provider_request(call, strategy)?;
     let redirect_url = format!(
@@ -49,6 +48,34 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
             redirect_url: &redirect_url,
         },
     )
+}
+
+/// Signs up with the ticket of an invitation; what else the form says counts too.
+fn ticket(call: &mut Call<'_>, sign_up: SignUp, fields: Fields) -> Result<Reply, ApiError> {
+    let ticket = call.required("ticket")?;
+    let ticket = tokens::read_ticket(call.instance, ticket).ok_or(Code::TicketInvalid)?;
+    let invitation = invitations::of_ticket(call, &ticket)?;
+    if user_of_address(call.store, &invitation.email_address)?.is_some() {
+        return Err(Code::OrganizationInvitationAccountExists.into());
+    }
+    let (sign_up, result) = sign_up.step(
+        Event::Fill(Fields {
+            email_address: None,
+            ..fields
+        }),
+        call.now,
+    );
+    match result? {
+        Effect::CreateUser { strategy } => create_user(call, sign_up, &strategy),
+        _ => apply(
+            call,
+            sign_up,
+            Event::Ticket {
+                email_address: &invitation.email_address,
+                invitation_id: &invitation.id,
+            },
+        ),
+    }
 }
 
 /// Continues a sign-in whose OAuth account turned out to have no account here.
@@ -85,6 +112,9 @@ pub(super) fn show(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let sign_up = named(call)?;
     let fields = fields(call)?;
+    if call.request.form.text("strategy") == Some("ticket") {
+        return ticket(call, sign_up, fields);
+    }
     apply(call, sign_up, Event::Fill(fields))
 }
 
@@ -164,7 +194,7 @@ pub(super) fn apply(
         Ok(Effect::CreateUser { strategy }) => return create_user(call, sign_up, &strategy),
         Ok(Effect::SendCode { email_address }) => {
             let code = code.unwrap_or_default();
-            inbox::deliver(
+            inbox::deliver_code(
                 call.instance,
                 call.store,
                 &email_address,
@@ -204,7 +234,10 @@ fn create_user(call: &mut Call<'_>, sign_up: SignUp, strategy: &str) -> Result<R
         ..NewUser::default()
     };
     let mut user = accounts::create_user(call.store, new, call.now)?;
-    let session = accounts::start_session(call, &mut user, false, strategy)?;
+    let mut session = accounts::start_session(call, &mut user, false, strategy)?;
+    if let Some(id) = &sign_up.invitation_id {
+        invitations::accept_with_session(call.store, id, &user, &mut session, call.now)?;
+    }
     if let Some(profile) = sign_up
         .profile
         .as_ref()

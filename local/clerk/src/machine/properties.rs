@@ -98,7 +98,7 @@ proptest! {
                 Move::ProviderKnows => sign_in::Event::ProviderKnows { account },
                 Move::ProviderKnowsNobody => sign_in::Event::ProviderKnowsNobody { profile: profile() },
                 Move::ProviderDenied => sign_in::Event::ProviderRefused { code: Code::OAuthAccessDenied },
-                Move::Ticket => sign_in::Event::Ticket { account },
+                Move::Ticket => sign_in::Event::Ticket { account, invitation_id: None },
                 Move::Wait(millis) => { now += millis; continue }
             };
             let (next, result) = state.step(event, now);

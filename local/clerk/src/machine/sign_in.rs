@@ -48,6 +48,9 @@ pub(crate) struct SignIn {
     pub(crate) provider: Option<ProviderRequest>,
     /// Who the OAuth provider says this is, when no account matches: the start of a sign-up.
     pub(crate) profile: Option<ProviderProfile>,
+    /// The invitation whose ticket this is about: accepted when the sign-in completes.
+    #[serde(default)]
+    pub(crate) invitation_id: Option<String>,
     pub(crate) created_session_id: Option<String>,
     pub(crate) created_at: Millis,
 }
@@ -111,7 +114,10 @@ pub(crate) enum Event<'a> {
     /// The person refused (`oauth_access_denied`), or the account may not be used.
     ProviderRefused { code: Code },
     /// A valid, unused ticket for this account.
-    Ticket { account: Account },
+    Ticket {
+        account: Account,
+        invitation_id: Option<String>,
+    },
     /// A sign-up found that the provider's person has an account.
     Transfer { account: Account, strategy: &'a str },
 }
@@ -141,6 +147,7 @@ impl SignIn {
             second: None,
             provider: None,
             profile: None,
+            invitation_id: None,
             created_session_id: None,
             created_at: now,
         }
@@ -275,7 +282,13 @@ impl SignIn {
                 }
                 Err(code) => (self, Err(code)),
             },
-            Event::Ticket { account } => self.first_factor_done("ticket", &account),
+            Event::Ticket {
+                account,
+                invitation_id,
+            } => {
+                self.invitation_id = invitation_id;
+                self.first_factor_done("ticket", &account)
+            }
             Event::Transfer { account, strategy } => self.first_factor_done(strategy, &account),
         }
     }

@@ -51,6 +51,9 @@ pub(crate) struct SignUp {
     pub(crate) provider: Option<ProviderRequest>,
     /// Who the OAuth provider says this is.
     pub(crate) profile: Option<ProviderProfile>,
+    /// The invitation that vouches for the address: accepted when the sign-up completes.
+    #[serde(default)]
+    pub(crate) invitation_id: Option<String>,
     pub(crate) created_user_id: Option<String>,
     pub(crate) created_session_id: Option<String>,
     pub(crate) created_at: Millis,
@@ -75,6 +78,11 @@ pub(crate) enum Event<'a> {
     ProviderKnows { profile: ProviderProfile },
     /// The person refused, or the provider did.
     ProviderDenied,
+    /// The ticket of an invitation, which only the owner of the address can have.
+    Ticket {
+        email_address: &'a str,
+        invitation_id: &'a str,
+    },
     /// A sign-in found that the provider's person has no account.
     Transfer {
         profile: ProviderProfile,
@@ -107,6 +115,7 @@ impl SignUp {
             external: None,
             provider: None,
             profile: None,
+            invitation_id: None,
             created_user_id: None,
             created_session_id: None,
             created_at: now,
@@ -233,14 +242,24 @@ impl SignUp {
                 }
                 Err(code) => (self, Err(code)),
             },
+            Event::Ticket {
+                email_address,
+                invitation_id,
+            } => {
+                self.fields.email_address = Some(email_address.to_owned());
+                self.email = Some(Verification::verified("ticket"));
+                self.invitation_id = Some(invitation_id.to_owned());
+                self.advance()
+            }
             Event::Transfer { profile, strategy } => self.vouched_for(profile, strategy),
         }
     }
 
     fn fill(&mut self, fields: Fields) {
-        // A code proves one address: another address needs another code.
+        // A code or a ticket proves one address: another address needs another one.
         if fields.email_address.is_some() && fields.email_address != self.fields.email_address {
             self.email = None;
+            self.invitation_id = None;
         }
         let known = std::mem::take(&mut self.fields);
         self.fields = Fields {
@@ -260,7 +279,8 @@ impl SignUp {
         strategy: &str,
     ) -> (Self, Result<Effect, Code>) {
         self.external = Some(Verification::verified(strategy));
-        // The simulated provider vouches for the address too.
+        // The simulated provider vouches for the address too, which may be another than the invited one.
+        self.invitation_id = None;
         self.email = Some(Verification::verified("email_code"));
         self.fields.email_address = Some(profile.email_address.clone());
         self.profile = Some(profile);
@@ -274,6 +294,7 @@ impl SignUp {
         self.status = SignUpStatus::Complete;
         let strategy = match &self.external {
             Some(external) if external.is_verified() => external.strategy.clone(),
+            _ if self.invitation_id.is_some() => "ticket".to_owned(),
             _ => "email_code".to_owned(),
         };
         (self, Ok(Effect::CreateUser { strategy }))

@@ -39,8 +39,8 @@ pub(crate) fn environment(instance: &Instance) -> Value {
             "object": "commerce_settings",
             "billing": {
                 "stripe_publishable_key": null,
-                "organization": { "enabled": false, "has_paid_plans": false },
-                "user": { "enabled": false, "has_paid_plans": false },
+                "organization": { "enabled": instance.billing, "has_paid_plans": instance.billing },
+                "user": { "enabled": instance.billing, "has_paid_plans": instance.billing },
             },
         },
         "api_keys_settings": {

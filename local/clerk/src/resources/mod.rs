@@ -1,6 +1,7 @@
 //! Clerk's resources as JSON, field for field what ClerkJS and the Backend SDKs read.
 
 mod attempts;
+mod billing;
 mod client;
 mod environment;
 mod organization;
@@ -10,6 +11,7 @@ use crate::clock::Millis;
 use crate::instance::Instance;
 use crate::store::Store;
 
+pub(crate) use billing::{plan, plan_id, subscription, subscription_item_id};
 pub(crate) use environment::{PROVIDER, PROVIDER_NAME, PROVIDER_STRATEGY, environment};
 pub(crate) use organization::{ROLES, role};
 pub(crate) use user::{MAX_FAILED_ATTEMPTS, external_account};

@@ -6,7 +6,7 @@ use super::View;
 use crate::error::Internal;
 use crate::store::records::{Invitation, InvitationStatus, Membership, Organization, User};
 
-/// A role in an organization, with Clerk's system permissions.
+/// A role in an organization, with Clerk's system permissions and those of the instance's own features.
 #[derive(Debug)]
 pub(crate) struct Role {
     pub(crate) key: &'static str,
@@ -26,6 +26,9 @@ pub(crate) const ROLES: [Role; 2] = [
             "org:sys_memberships:manage",
             "org:sys_domains:read",
             "org:sys_domains:manage",
+            "org:sys_billing:read",
+            "org:sys_billing:manage",
+            "org:messages:moderate",
         ],
     },
     Role {
@@ -42,9 +45,14 @@ pub(crate) fn role(key: &str) -> Option<&'static Role> {
 impl Role {
     pub(crate) fn json(&self) -> Value {
         let permission = |key: &&str| {
+            let kind = if key.starts_with("org:sys_") {
+                "system"
+            } else {
+                "user"
+            };
             json!({
                 "object": "permission", "id": format!("perm_{key}"), "key": key, "name": key, "description": "",
-                "type": "system", "created_at": 0, "updated_at": 0,
+                "type": kind, "created_at": 0, "updated_at": 0,
             })
         };
         json!({
@@ -138,7 +146,7 @@ impl View<'_> {
             "id": invitation.id,
             "email_address": invitation.email_address,
             "organization_id": invitation.organization_id,
-            "public_metadata": {},
+            "public_metadata": invitation.public_metadata,
             "role": invitation.role,
             "role_name": role(&invitation.role).map_or(invitation.role.as_str(), |role| role.name),
             "status": self.invitation_status(invitation),

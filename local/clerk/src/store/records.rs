@@ -38,6 +38,8 @@ pub(crate) struct User {
     pub(crate) mfa_enabled_at: Option<Millis>,
     pub(crate) mfa_disabled_at: Option<Millis>,
     pub(crate) legal_accepted_at: Option<Millis>,
+    /// The name of the plan, when it is not the free one.
+    pub(crate) plan: Option<String>,
     pub(crate) created_at: Millis,
     pub(crate) updated_at: Millis,
 }
@@ -213,7 +215,10 @@ pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) to: String,
     pub(crate) subject: String,
-    pub(crate) code: String,
+    pub(crate) code: Option<String>,
+    /// A link to follow instead of a code to type.
+    #[serde(default)]
+    pub(crate) url: Option<String>,
     pub(crate) created_at: Millis,
 }
 
@@ -228,6 +233,9 @@ pub(crate) struct Organization {
     #[serde(default)]
     pub(crate) private_metadata: Metadata,
     pub(crate) max_allowed_memberships: u32,
+    /// The name of the plan, when it is not the free one.
+    #[serde(default)]
+    pub(crate) plan: Option<String>,
     pub(crate) created_by: Option<String>,
     pub(crate) created_at: Millis,
     pub(crate) updated_at: Millis,
@@ -260,6 +268,12 @@ pub(crate) struct Invitation {
     pub(crate) email_address: String,
     pub(crate) role: String,
     pub(crate) status: InvitationStatus,
+    /// Where the link in the e-mail leads in the end; the app's own pages when nothing was said.
+    #[serde(default)]
+    pub(crate) redirect_url: Option<String>,
+    /// What the membership starts with.
+    #[serde(default)]
+    pub(crate) public_metadata: Metadata,
     pub(crate) expires_at: Millis,
     pub(crate) created_at: Millis,
     pub(crate) updated_at: Millis,

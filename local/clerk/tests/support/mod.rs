@@ -16,10 +16,12 @@ use axum::Router;
 use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fixtures::fixture;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use local_clerk::{Clock, Data, LocalClerk, Options};
 use serde_json::Value;
+use totp_rs::{Builder, Secret};
 use tower::ServiceExt as _;
 
 pub const ORIGIN: &str = "http://127.0.0.1:4010";
@@ -227,6 +229,16 @@ impl Browser<'_> {
     }
 }
 
+/// The code that an authenticator app shows now.
+pub fn totp_code(clock: &Clock, secret: &str) -> String {
+    let seconds = clock.now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let generator = Builder::new()
+        .with_secret(Secret::try_from_base32(secret).unwrap())
+        .build()
+        .unwrap();
+    generator.generate(seconds).to_string()
+}
+
 /// The payload of a token, unverified.
 pub fn claims(jwt: &str) -> Value {
     part(jwt, 1)
@@ -244,6 +256,31 @@ fn part(jwt: &str, index: usize) -> Value {
             .unwrap(),
     )
     .unwrap()
+}
+
+/// What the Backend API answered in a recorded exchange.
+pub fn recorded(method: &str, path: &str) -> Value {
+    let all = fixture("bapi");
+    let matches = |exchange: &&Value| {
+        exchange["request"]["logical_method"] == method
+            && exchange["request"]["path"]
+                .as_str()
+                .unwrap()
+                .starts_with(path)
+    };
+    all.as_array().unwrap().iter().find(matches).unwrap()["response"].clone()
+}
+
+/// The id of the person with this address.
+pub async fn user_id(world: &World, address: &str) -> String {
+    let address = url::form_urlencoded::byte_serialize(address.as_bytes()).collect::<String>();
+    let found = world
+        .backend("GET", &format!("/users?email_address={address}"), None)
+        .await;
+    found.body[0]["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{}", found.text))
+        .to_owned()
 }
 
 pub fn error_code(answer: &Answer) -> &str {

@@ -63,7 +63,7 @@ pub(super) fn prepare(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         &code,
         call.now,
     ));
-    inbox::deliver(
+    inbox::deliver_code(
         call.instance,
         call.store,
         &email.email_address,

@@ -104,7 +104,7 @@ pub(super) fn router() -> Router<App> {
         )
         .route(
             "/v1/me/organization_invitations",
-            frontend([(GET, organization::invitations)]),
+            frontend([(GET, organization::list_invitations)]),
         )
         .route(
             "/v1/me/organization_invitations/{invitation}/accept",

@@ -5,8 +5,9 @@ use serde_json::json;
 use crate::error::{ApiError, Code};
 use crate::http::Reply;
 use crate::http::call::Call;
+use crate::invitations;
 use crate::organizations::{self, page};
-use crate::store::records::{EmailAddress, Invitation, InvitationStatus, Organization, User};
+use crate::store::records::Organization;
 
 /// `GET /v1/me/organization_memberships`
 pub(super) fn memberships(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -30,12 +31,12 @@ pub(super) fn leave(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// `GET /v1/me/organization_invitations`
-pub(super) fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn list_invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (_, user) = call.require_session()?;
     let view = call.view();
     let statuses = call.request.query.all("status");
     let mut items = Vec::new();
-    for invitation in invitations_of(call, &user)? {
+    for invitation in invitations::to_person(call.store, &user)? {
         let wanted = statuses.is_empty() || statuses.contains(&view.invitation_status(&invitation));
         if let Some(organization) = call
             .store
@@ -60,18 +61,11 @@ pub(super) fn invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn accept(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let (_, user) = call.require_session()?;
     let id = call.request.parameter("invitation");
-    let mut invitation = invitations_of(call, &user)?
+    let invitation = invitations::to_person(call.store, &user)?
         .into_iter()
         .find(|invitation| invitation.id == id)
         .ok_or_else(|| ApiError::not_found("invitation", id))?;
-    if call.view().invitation_status(&invitation) != "pending" {
-        return Err(Code::OrganizationInvitationNotPending.into());
-    }
-    let organization = organizations::find(call.store, &invitation.organization_id)?;
-    organizations::add_member(call.store, &organization, &user, &invitation.role, call.now)?;
-    invitation.status = InvitationStatus::Accepted;
-    invitation.updated_at = call.now;
-    call.store.save(&invitation)?;
+    let invitation = invitations::accept(call.store, invitation, &user, call.now)?;
     call.respond(call.view().invitation(&invitation))
 }
 
@@ -89,18 +83,4 @@ pub(super) fn creation_defaults(call: &mut Call<'_>) -> Result<Reply, ApiError> 
         "form": { "name": "", "slug": "", "logo": null, "blur_hash": null },
         "advisory": null,
     }))
-}
-
-/// Invitations to the person's verified addresses.
-fn invitations_of(call: &Call<'_>, user: &User) -> Result<Vec<Invitation>, ApiError> {
-    let mut invitations = Vec::new();
-    for email in call.store.list::<EmailAddress>("user_id", &user.id)? {
-        if email.verified() {
-            invitations.extend(
-                call.store
-                    .list::<Invitation>("email_address", &email.email_address)?,
-            );
-        }
-    }
-    Ok(invitations)
 }

@@ -6,12 +6,13 @@ use crate::error::{ApiError, Code};
 use crate::frontend_api::oauth::{account_of_profile, provider_request};
 use crate::http::Reply;
 use crate::http::call::Call;
+use crate::invitations;
 use crate::machine::sign_in::{Event, SignIn};
 use crate::machine::sign_up::SignUp;
 use crate::machine::verification::VerificationStatus;
 use crate::random;
 use crate::store::records::{SignInToken, SignInTokenStatus, User};
-use crate::tokens;
+use crate::tokens::{self, Ticket};
 
 /// `POST /v1/client/sign_ins`
 pub(in crate::frontend_api) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -77,10 +78,39 @@ fn identify(
 
 fn ticket(call: &mut Call<'_>, sign_in: SignIn) -> Result<Reply, ApiError> {
     let ticket = call.required("ticket")?;
-    let id = tokens::sign_in_token_of_ticket(call.instance, ticket).ok_or(Code::TicketInvalid)?;
+    let ticket = tokens::read_ticket(call.instance, ticket).ok_or(Code::TicketInvalid)?;
+    let (user, invitation_id) = match &ticket {
+        Ticket::SignInToken(id) => (use_sign_in_token(call, id)?, None),
+        Ticket::OrganizationInvitation(_) => {
+            let invitation = invitations::of_ticket(call, &ticket)?;
+            let user = user_of_address(call.store, &invitation.email_address)?
+                .ok_or(Code::OrganizationInvitationNoAccount)?;
+            require_usable(&user, call.now)?;
+            require_not_signed_in(call, &user)?;
+            (user, Some(invitation.id))
+        }
+    };
+    let identifier = call
+        .view()
+        .primary_email_address(&user)?
+        .map(|email| email.email_address)
+        .unwrap_or_default();
+    apply(
+        call,
+        sign_in,
+        Event::Ticket {
+            account: account(&user, &identifier),
+            invitation_id,
+        },
+        None,
+    )
+}
+
+/// The person that a sign-in token signs in, once.
+fn use_sign_in_token(call: &Call<'_>, id: &str) -> Result<User, ApiError> {
     let mut token = call
         .store
-        .find::<SignInToken>(&id)?
+        .find::<SignInToken>(id)?
         .ok_or(Code::TicketInvalid)?;
     match token.status {
         SignInTokenStatus::Accepted => return Err(Code::SignInTokenAlreadyUsed.into()),
@@ -99,19 +129,7 @@ fn ticket(call: &mut Call<'_>, sign_in: SignIn) -> Result<Reply, ApiError> {
     token.status = SignInTokenStatus::Accepted;
     token.updated_at = call.now;
     call.store.save(&token)?;
-    let identifier = call
-        .view()
-        .primary_email_address(&user)?
-        .map(|email| email.email_address)
-        .unwrap_or_default();
-    apply(
-        call,
-        sign_in,
-        Event::Ticket {
-            account: account(&user, &identifier),
-        },
-        None,
-    )
+    Ok(user)
 }
 
 /// Continues a sign-up whose OAuth account turned out to have an account here.

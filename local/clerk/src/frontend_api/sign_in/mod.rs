@@ -11,6 +11,7 @@ use crate::error::{ApiError, Code};
 use crate::http::Reply;
 use crate::http::call::Call;
 use crate::inbox;
+use crate::invitations;
 use crate::machine::sign_in::{Effect, Event, SignIn, SignInStatus};
 use crate::password;
 use crate::store::records::{EmailAddress, SessionStatus, User};
@@ -57,7 +58,7 @@ fn send_code(call: &mut Call<'_>, sign_in: SignIn, strategy: &str) -> Result<Rep
         code: &code,
     };
     let reply = apply(call, sign_in, event, None)?;
-    inbox::deliver(
+    inbox::deliver_code(
         call.instance,
         call.store,
         &email.email_address,
@@ -138,7 +139,10 @@ pub(in crate::frontend_api) fn apply(
             strategy,
         }) => {
             let mut user = user_of(call, &sign_in)?;
-            let session = accounts::start_session(call, &mut user, second_factor, &strategy)?;
+            let mut session = accounts::start_session(call, &mut user, second_factor, &strategy)?;
+            if let Some(id) = &sign_in.invitation_id {
+                invitations::accept_with_session(call.store, id, &user, &mut session, call.now)?;
+            }
             let sign_in = sign_in.completed(&session.id);
             call.store.save(&sign_in)?;
             call.respond(call.view().sign_in(&sign_in)?)
