@@ -11,7 +11,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         tokio::net::TcpListener::bind(std::env::var("ADDRESS").as_deref().unwrap_or("127.0.0.1:0"))
             .await?;
     let origin = format!("http://{}", listener.local_addr()?);
-    let clerk = LocalClerk::open(Options::new(Data::Memory, &origin))?;
+    let mut options = Options::new(Data::Memory, &origin);
+    options.follow_variables(|name| std::env::var(name).ok())?;
+    let clerk = LocalClerk::open(options)?;
     let page = Html(include_str!("page.html").replace("PUBLISHABLE_KEY", &clerk.publishable_key()));
     let app = Router::new()
         .nest("/__clerk", clerk.router())

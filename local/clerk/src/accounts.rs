@@ -10,7 +10,8 @@ use crate::random;
 use crate::resources::MAX_FAILED_ATTEMPTS;
 use crate::store::Store;
 use crate::store::records::{
-    Client, EmailAddress, ExternalAccount, Membership, Metadata, Session, SessionStatus, User,
+    ApiKey, Client, EmailAddress, ExternalAccount, Membership, Metadata, Session, SessionStatus,
+    User,
 };
 
 const SESSION_LIFETIME: Millis = 7 * DAY;
@@ -73,6 +74,7 @@ pub(crate) fn delete_user(store: &Store<'_>, user: &User) -> Result<(), Internal
     store.delete_by::<ExternalAccount>("user_id", &user.id)?;
     store.delete_by::<Membership>("user_id", &user.id)?;
     store.delete_by::<Session>("user_id", &user.id)?;
+    store.delete_by::<ApiKey>("subject", &user.id)?;
     if let Some(image) = &user.image_id {
         store.delete::<crate::store::records::Image>(image)?;
     }
@@ -206,7 +208,9 @@ pub(crate) fn new_session(
         user_id: user.id.clone(),
         status: SessionStatus::Active,
         active_organization_id: None,
+        first_factor_at: None,
         second_factor_at: second_factor.then_some(now),
+        reverification: None,
         user_agent: call.request.header("user-agent").map(str::to_owned),
         last_active_at: now,
         expire_at: now + SESSION_LIFETIME,

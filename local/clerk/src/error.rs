@@ -177,6 +177,8 @@ codes! {
     RequestBodyInvalid = "request_body_invalid", BAD_REQUEST, "The request's body could not be read.";
     ResourceNotFound = "resource_not_found", NOT_FOUND, "not found";
     SessionExists = "session_exists", BAD_REQUEST, "You're already signed in.";
+    SessionReverificationMissing = "session_reverification_missing", BAD_REQUEST, "No reverification of this session waits for this step. Start one.";
+    SessionReverificationRequired = "session_reverification_required", FORBIDDEN, "Prove again that it is you before you change this.";
     SignInTokenAlreadyUsed = "sign_in_token_already_used_code", BAD_REQUEST, "This sign-in ticket has been used.";
     SignInTokenRevoked = "sign_in_token_revoked_code", BAD_REQUEST, "This sign-in ticket has been revoked.";
     StrategyForUserInvalid = "strategy_for_user_invalid", BAD_REQUEST, "This account cannot use that method.";

@@ -32,6 +32,8 @@ pub(crate) struct Instance {
     pub(crate) session_token_lifetime: Millis,
     pub(crate) single_session_mode: bool,
     pub(crate) force_organization_selection: bool,
+    pub(crate) require_second_factor: bool,
+    pub(crate) reverification: bool,
     pub(crate) billing: bool,
     pub(crate) session_claims: Map<String, Value>,
     pub(crate) jwt_templates: HashMap<String, Map<String, Value>>,
@@ -65,6 +67,8 @@ impl Instance {
                 .unwrap_or(Millis::MAX),
             single_session_mode: options.single_session_mode,
             force_organization_selection: options.force_organization_selection,
+            require_second_factor: options.require_second_factor,
+            reverification: options.reverification,
             billing: options.billing,
             session_claims: options.session_claims,
             jwt_templates: options

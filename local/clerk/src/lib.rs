@@ -8,16 +8,19 @@
 //!
 //! - Sign-in with password, e-mail code, reset code, ticket and a simulated OAuth provider; second factors (authenticator
 //!   app, backup codes); sign-up with e-mail code; one or several accounts in a browser.
-//! - Profile: names, metadata, addresses, password, image, devices, deletion. Organizations with roles and invitations.
+//! - Profile: names, metadata, addresses, password, image, devices, deletion. Reverification, and the tasks of a pending
+//!   session. API keys, waiting list.
+//! - Organizations with roles, permissions and invitations by e-mail; plans and features, which nobody can pay for.
 //! - Session tokens (version 2, with customised claims) and JWT templates, handshakes, refresh tokens.
 //! - The Backend API of users, sessions, organizations, sign-in tokens and testing tokens at `/__clerk/bapi/v1`, which is
 //!   `apiUrl` [`LocalClerk::api_url`] for `@clerk/backend`.
 //!
 //! Clerk's test conventions hold: addresses with `+clerk_test` get the code `424242` and no mail. Codes for other addresses
-//! are logged (target `local_clerk::inbox`) and shown at `/__clerk/inbox`.
+//! are logged (target `local_clerk::inbox`) and shown at `/__clerk/inbox`, as are links to all addresses; tests read both at
+//! `/__clerk/inbox.json`.
 //!
-//! Left out, each with an error that says so: phone numbers, passkeys, wallets, usernames,
-//! reverification, enterprise SSO, billing, API keys, waitlist, e-mail links.
+//! Left out, each with an error that says so: phone numbers, passkeys, wallets, usernames, enterprise SSO, payments, e-mail
+//! links as a way to sign in.
 //!
 //! ```
 //! use local_clerk::{Data, LocalClerk, Options};
@@ -33,6 +36,7 @@
 //! ```
 
 mod accounts;
+mod api_keys;
 mod backend_api;
 mod bundles;
 mod catalog;

@@ -45,6 +45,10 @@ pub struct Options {
     pub single_session_mode: bool,
     /// Whether a signed-in person has to choose an organization before the session is active.
     pub force_organization_selection: bool,
+    /// Whether a session is pending until the person has a second factor.
+    pub require_second_factor: bool,
+    /// Whether sensitive changes need a factor that was proved within the last ten minutes.
+    pub reverification: bool,
     /// Whether people and organizations have plans (the default), which tokens then name. Nothing can be paid for here.
     pub billing: bool,
     /// Extra claims of the session token, with shortcodes as in Clerk's dashboard (*Customize session token*).
@@ -67,6 +71,8 @@ impl Options {
             clock: Clock::system(),
             single_session_mode: true,
             force_organization_selection: false,
+            require_second_factor: false,
+            reverification: false,
             billing: true,
             session_claims: object(json!({
                 "aud": "convex",

@@ -10,7 +10,7 @@ use crate::random;
 use crate::resources::role;
 use crate::seed::slug;
 use crate::store::Store;
-use crate::store::records::{Invitation, Membership, Organization, Session, User};
+use crate::store::records::{ApiKey, Invitation, Membership, Organization, Session, User};
 
 /// Clerk's default limit of a development instance.
 pub(crate) const MAX_MEMBERSHIPS: u32 = 5;
@@ -89,6 +89,7 @@ pub(crate) fn delete(store: &Store<'_>, organization: &Organization) -> Result<(
     }
     store.delete_by::<Membership>("organization_id", &organization.id)?;
     store.delete_by::<Invitation>("organization_id", &organization.id)?;
+    store.delete_by::<ApiKey>("subject", &organization.id)?;
     store.delete::<Organization>(&organization.id)
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn session(
         "jti": random::hex(10)?,
         "nbf": now - 10,
         "sid": session.id,
-        "sts": view.session_status(session),
+        "sts": view.session_status(session)?,
         "sub": user.id,
         "v": 2,
     })));
@@ -123,7 +123,7 @@ fn issued_at(view: &View<'_>, session: &Session) -> Result<i64, Internal> {
 pub(crate) fn factor_verification_age(session: &Session, now: Millis) -> [i64; 2] {
     let minutes = |at: Millis| (now - at).max(0) / MINUTE;
     [
-        minutes(session.created_at),
+        minutes(session.first_factor_at.unwrap_or(session.created_at)),
         session.second_factor_at.map_or(-1, minutes),
     ]
 }
@@ -221,6 +221,18 @@ pub(crate) fn session_of_refresh_token(instance: &Instance, token: &str) -> Opti
 /// The session that a session token belongs to, expired or not.
 pub(crate) fn session_of_token(instance: &Instance, token: &str) -> Option<String> {
     sid_claim(instance, token, SESSION)
+}
+
+/// The session that a session token belongs to, if the token has not expired.
+pub(crate) fn session_of_valid_token(
+    instance: &Instance,
+    token: &str,
+    now: Millis,
+) -> Option<String> {
+    let claims = instance.keys.open(token, SESSION)?;
+    let expires = claims.get("exp").and_then(Value::as_i64)?;
+    let id = claims.get("sid").and_then(Value::as_str)?;
+    (now < expires * 1000).then(|| id.to_owned())
 }
 
 fn sid_claim(instance: &Instance, token: &str, category: &str) -> Option<String> {

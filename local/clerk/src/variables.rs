@@ -9,6 +9,8 @@ const SESSION_TOKEN_SECONDS: &str = "LOCAL_CLERK_SESSION_TOKEN_SECONDS";
 const CLOCK_OFFSET_SECONDS: &str = "LOCAL_CLERK_CLOCK_OFFSET_SECONDS";
 const MULTI_SESSION: &str = "LOCAL_CLERK_MULTI_SESSION";
 const FORCE_ORGANIZATION: &str = "LOCAL_CLERK_FORCE_ORGANIZATION";
+const REQUIRE_SECOND_FACTOR: &str = "LOCAL_CLERK_REQUIRE_SECOND_FACTOR";
+const REVERIFICATION: &str = "LOCAL_CLERK_REVERIFICATION";
 const BILLING: &str = "LOCAL_CLERK_BILLING";
 
 /// A year: more is a mistake, and would leave the range of times.
@@ -64,6 +66,8 @@ impl Options {
     /// | `LOCAL_CLERK_CLOCK_OFFSET_SECONDS` | whole number, may be negative | how wrong the instance's clock is; in memory only |
     /// | `LOCAL_CLERK_MULTI_SESSION` | `true`, `false` | several accounts at a time in one browser |
     /// | `LOCAL_CLERK_FORCE_ORGANIZATION` | `true`, `false` | a session is pending until an organization is chosen |
+    /// | `LOCAL_CLERK_REQUIRE_SECOND_FACTOR` | `true`, `false` | a session is pending until there is a second factor |
+    /// | `LOCAL_CLERK_REVERIFICATION` | `true`, `false` | sensitive changes need a factor proved within ten minutes |
     /// | `LOCAL_CLERK_BILLING` | `true`, `false` | plans, and what they grant |
     ///
     /// # Errors
@@ -106,11 +110,13 @@ impl Options {
         if let Some(several) = variables.flag(MULTI_SESSION)? {
             self.single_session_mode = !several;
         }
-        if let Some(force) = variables.flag(FORCE_ORGANIZATION)? {
-            self.force_organization_selection = force;
-        }
-        if let Some(billing) = variables.flag(BILLING)? {
-            self.billing = billing;
+        for (name, option) in [
+            (FORCE_ORGANIZATION, &mut self.force_organization_selection),
+            (REQUIRE_SECOND_FACTOR, &mut self.require_second_factor),
+            (REVERIFICATION, &mut self.reverification),
+            (BILLING, &mut self.billing),
+        ] {
+            *option = variables.flag(name)?.unwrap_or(*option);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The Backend API: what servers call, at `/__clerk/bapi/v1`, with the instance's secret key.
 
+mod api_key;
 mod organization;
 mod session;
 mod sign_in_token;
@@ -51,6 +52,7 @@ pub(crate) fn router() -> Router<App> {
         .merge(session::router())
         .merge(sign_in_token::router())
         .merge(organization::router())
+        .merge(api_key::router())
 }
 
 /// `POST /v1/testing_tokens`. This instance never asks for a captcha, so the token opens nothing and is not kept.

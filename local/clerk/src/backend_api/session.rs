@@ -37,16 +37,14 @@ fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         (None, None) => call.store.all::<Session>()?,
     };
     let status = query.text("status");
-    let wanted = sessions
-        .iter()
-        .rev()
-        .filter(|session| status.is_none_or(|status| view.session_status(session) == status));
-    let page = page(
-        wanted
-            .map(|session| view.backend_session(session))
-            .collect(),
-        query,
-    );
+    let mut items = Vec::new();
+    for session in sessions.iter().rev() {
+        let json = view.backend_session(session)?;
+        if status.is_none_or(|status| json["status"] == status) {
+            items.push(json);
+        }
+    }
+    let page = page(items, query);
     // Without `paginated` the list is bare, as it was before lists had pages.
     Ok(Reply::Json(if query.flag("paginated") {
         page
@@ -153,6 +151,6 @@ fn live(call: &Call<'_>) -> Result<Session, ApiError> {
 }
 
 fn respond(call: &Call<'_>, session: &Session) -> Result<Reply, ApiError> {
-    let json: Value = call.view().backend_session(session);
+    let json: Value = call.view().backend_session(session)?;
     Ok(Reply::Json(json))
 }

@@ -33,6 +33,18 @@ pub(super) fn router() -> Router<App> {
             backend([(PATCH, merge_metadata)]),
         )
         .route(
+            "/v1/users/{user}/password/set_compromised",
+            backend([(POST, |call| {
+                set(call, |user, _| user.password_compromised = true)
+            })]),
+        )
+        .route(
+            "/v1/users/{user}/password/unset_compromised",
+            backend([(POST, |call| {
+                set(call, |user, _| user.password_compromised = false)
+            })]),
+        )
+        .route(
             "/v1/users/{user}/ban",
             backend([(POST, |call| set(call, |user, _| user.banned = true))]),
         )
@@ -212,6 +224,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, ApiError> {
             password::check_rules(text, "password")?;
         }
         user.password_hash = Some(password::hash(text)?);
+        user.password_compromised = false;
         if call.request.form.flag("sign_out_of_other_sessions") {
             end_other_sessions(call.store, &user.id, None, SessionStatus::Revoked, call.now)?;
         }

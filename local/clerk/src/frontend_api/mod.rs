@@ -1,5 +1,6 @@
 //! The Frontend API: what ClerkJS calls.
 
+mod api_key;
 mod billing;
 mod client;
 mod environment;
@@ -7,10 +8,12 @@ mod handshake;
 mod me;
 mod oauth;
 mod organization;
+mod reverification;
 mod session;
 mod sign_in;
 mod sign_up;
 mod ticket;
+mod waitlist;
 mod well_known;
 
 use axum::Router;
@@ -109,9 +112,12 @@ pub(crate) fn router() -> Router<App> {
             "/v1/client/sign_ups/{sign_up}/attempt_verification",
             frontend([(POST, sign_up::attempt_verification)]),
         )
+        .merge(reverification::router())
         .merge(me::router())
         .merge(organization::router())
         .merge(billing::router())
+        .merge(api_key::router())
+        .route("/v1/waitlist", frontend([(POST, waitlist::join)]))
         .route("/oauth/authorize", get(oauth::authorize))
         .route("/v1/oauth_callback", oauth::callback())
         .route("/.well-known/jwks.json", get(well_known::jwks))

@@ -27,6 +27,11 @@ pub(crate) fn anonymous<const N: usize>(handlers: [(Method, Handler); N]) -> Met
     routes(handlers, |_| Ok(()))
 }
 
+/// Routes for pages that say who they are with a session token in the `Authorization` header.
+pub(crate) fn bearer<const N: usize>(handlers: [(Method, Handler); N]) -> MethodRouter<App> {
+    routes(handlers, |call| call.identify_bearer())
+}
+
 /// Routes of the Backend API at one path: called by servers, authenticated by the secret key.
 pub(crate) fn backend<const N: usize>(handlers: [(Method, Handler); N]) -> MethodRouter<App> {
     routes(handlers, |call| call.require_secret_key())

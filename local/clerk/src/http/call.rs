@@ -21,6 +21,8 @@ pub(crate) struct Call<'a> {
     /// The browser's client, once it has one.
     pub(crate) client: Option<Client>,
     dev_browser: Option<DevBrowser>,
+    /// The session whose token the request carries, where tokens count.
+    bearer: Option<(Session, User)>,
     cookies: Vec<String>,
 }
 
@@ -34,6 +36,7 @@ impl<'a> Call<'a> {
             now,
             client: None,
             dev_browser: None,
+            bearer: None,
             cookies: Vec::new(),
         }
     }
@@ -81,13 +84,38 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    /// Lets the call through when it carries the instance's secret key.
-    pub(crate) fn require_secret_key(&mut self) -> Result<(), ApiError> {
-        let given = self
-            .request
+    /// Lets the call through when it carries a valid token of a live session.
+    pub(crate) fn identify_bearer(&mut self) -> Result<(), ApiError> {
+        let token = self.authorization();
+        let id = tokens::session_of_valid_token(self.instance, token, self.now)
+            .ok_or(Code::AuthenticationInvalid)?;
+        let session = self
+            .store
+            .find::<Session>(&id)?
+            .filter(|session| session.live(self.now))
+            .ok_or(Code::AuthenticationInvalid)?;
+        let user = self.store.find::<User>(&session.user_id)?;
+        self.bearer = Some((session, user.ok_or(Code::AuthenticationInvalid)?));
+        Ok(())
+    }
+
+    /// Who [`Call::identify_bearer`] found.
+    pub(crate) fn bearer(&self) -> Result<&(Session, User), ApiError> {
+        self.bearer
+            .as_ref()
+            .ok_or_else(|| Code::AuthenticationInvalid.into())
+    }
+
+    fn authorization(&self) -> &'a str {
+        self.request
             .header("authorization")
             .and_then(|value| value.strip_prefix("Bearer "))
-            .unwrap_or_default();
+            .unwrap_or_default()
+    }
+
+    /// Lets the call through when it carries the instance's secret key.
+    pub(crate) fn require_secret_key(&mut self) -> Result<(), ApiError> {
+        let given = self.authorization();
         aws_lc_rs::constant_time::verify_slices_are_equal(
             given.as_bytes(),
             self.instance.secret_key.as_bytes(),
@@ -226,6 +254,22 @@ impl<'a> Call<'a> {
             .store
             .find::<User>(&session.user_id)?
             .ok_or_else(unauthenticated)?;
+        Ok((session, user))
+    }
+
+    /// The same, for sensitive changes: where the instance wants it, a factor must have been proved in the last minutes.
+    pub(crate) fn require_fresh_session(&self) -> Result<(Session, User), ApiError> {
+        const FRESH_MINUTES: i64 = 10;
+        let (session, user) = self.require_session()?;
+        let [first, second] = tokens::factor_verification_age(&session, self.now);
+        let age = if user.totp_enabled() && second >= 0 {
+            second
+        } else {
+            first
+        };
+        if self.instance.reverification && age >= FRESH_MINUTES {
+            return Err(Code::SessionReverificationRequired.into());
+        }
         Ok((session, user))
     }
 

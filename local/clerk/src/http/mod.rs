@@ -6,7 +6,7 @@ mod fields;
 mod guard;
 mod request;
 
-pub(crate) use adapter::{App, anonymous, backend, frontend};
+pub(crate) use adapter::{App, anonymous, backend, bearer, frontend};
 pub(crate) use fields::Fields;
 pub(crate) use guard::guard;
 pub(crate) use request::{Incoming, MAX_BODY, normalise};

@@ -26,12 +26,7 @@ impl View<'_> {
             _ => Value::Null,
         };
         let second_factors = match (sign_in.status, &user) {
-            (SignInStatus::NeedsSecondFactor, Some(user)) if user.backup_codes.is_empty() => {
-                json!([{ "strategy": "totp" }])
-            }
-            (SignInStatus::NeedsSecondFactor, Some(_)) => {
-                json!([{ "strategy": "totp" }, { "strategy": "backup_code" }])
-            }
+            (SignInStatus::NeedsSecondFactor, Some(user)) => second_factors(user),
             _ => Value::Null,
         };
         let mut json = json!({
@@ -57,6 +52,25 @@ impl View<'_> {
             json["client_trust_state"] = json!("known");
         }
         Ok(json)
+    }
+
+    /// How the first factor can be proved again: with what the account itself has.
+    pub(super) fn proofs_of_first_factor(&self, user: &User) -> Result<Value, Internal> {
+        let mut factors = Vec::new();
+        if user.password_hash.is_some() {
+            factors.push(json!({ "strategy": "password" }));
+        }
+        for email in self.store.list::<EmailAddress>("user_id", &user.id)? {
+            if email.verified() {
+                factors.push(json!({
+                    "strategy": "email_code",
+                    "email_address_id": email.id,
+                    "safe_identifier": email.email_address,
+                    "primary": user.primary_email_address_id.as_ref() == Some(&email.id),
+                }));
+            }
+        }
+        Ok(Value::Array(factors))
     }
 
     fn first_factors(&self, user: &User, sign_in: &SignIn) -> Result<Value, Internal> {
@@ -140,6 +154,15 @@ impl View<'_> {
             "external_account_strategy": null,
             "protect_check": null,
         })
+    }
+}
+
+/// The second factors of an account that has one.
+pub(super) fn second_factors(user: &User) -> Value {
+    if user.backup_codes.is_empty() {
+        json!([{ "strategy": "totp" }])
+    } else {
+        json!([{ "strategy": "totp" }, { "strategy": "backup_code" }])
     }
 }
 

@@ -3,9 +3,12 @@
 use serde_json::{Value, json};
 
 use super::View;
+use super::attempts::second_factors;
 use crate::error::Internal;
+use crate::machine::reverification::{Reverification, ReverificationStatus};
 use crate::machine::sign_in::{SignIn, SignInStatus};
 use crate::machine::sign_up::{SignUp, SignUpStatus};
+use crate::machine::verification::Verification;
 use crate::store::records::{Client, Session, SessionStatus, User};
 use crate::tokens;
 
@@ -58,10 +61,10 @@ impl View<'_> {
             .store
             .find::<User>(&session.user_id)?
             .ok_or(Internal::Inconsistent("session without user"))?;
-        let mut json = self.session_summary(session);
-        let status = self.session_status(session);
-        json["tasks"] = if status == "pending" {
-            json!([{ "key": "choose-organization" }])
+        let mut json = self.session_summary(session)?;
+        let tasks = self.session_tasks(session, &user);
+        json["tasks"] = if session.live(self.now) && !tasks.is_empty() {
+            tasks.into_iter().map(|key| json!({ "key": key })).collect()
         } else {
             Value::Null
         };
@@ -79,21 +82,21 @@ impl View<'_> {
         Ok(json)
     }
 
-    fn session_summary(&self, session: &Session) -> Value {
-        json!({
+    fn session_summary(&self, session: &Session) -> Result<Value, Internal> {
+        Ok(json!({
             "object": "session",
             "id": session.id,
-            "status": self.session_status(session),
+            "status": self.session_status(session)?,
             "expire_at": session.expire_at,
             "abandon_at": session.abandon_at,
             "last_active_at": session.last_active_at,
             "actor": null,
-        })
+        }))
     }
 
     /// A session in the list of a user's devices.
-    pub(crate) fn session_with_activity(&self, session: &Session) -> Value {
-        let mut json = self.session_summary(session);
+    pub(crate) fn session_with_activity(&self, session: &Session) -> Result<Value, Internal> {
+        let mut json = self.session_summary(session)?;
         let browser = Browser::of(session.user_agent.as_deref().unwrap_or_default());
         json["latest_activity"] = json!({
             "object": "session_activity",
@@ -106,32 +109,79 @@ impl View<'_> {
             "city": "",
             "country": "",
         });
-        json
+        Ok(json)
     }
 
     /// A session as servers see it.
-    pub(crate) fn backend_session(&self, session: &Session) -> Value {
-        let mut json = self.session_summary(session);
+    pub(crate) fn backend_session(&self, session: &Session) -> Result<Value, Internal> {
+        let mut json = self.session_summary(session)?;
         json["user_id"] = json!(session.user_id);
         json["client_id"] = json!(session.client_id);
         json["last_active_organization_id"] = json!(session.active_organization_id);
         json["latest_activity"] = Value::Null;
         json["created_at"] = json!(session.created_at);
         json["updated_at"] = json!(session.updated_at);
-        json
+        Ok(json)
     }
 
-    pub(crate) fn session_status(&self, session: &Session) -> &'static str {
-        match session.status {
-            SessionStatus::Active if self.now >= session.expire_at => "expired",
-            SessionStatus::Active
-                if self.instance.force_organization_selection
-                    && session.active_organization_id.is_none() =>
-            {
-                "pending"
-            }
-            status => status.as_str(),
+    pub(crate) fn session_status(&self, session: &Session) -> Result<&'static str, Internal> {
+        if session.status != SessionStatus::Active {
+            return Ok(session.status.as_str());
         }
+        if self.now >= session.expire_at {
+            return Ok("expired");
+        }
+        let user = self.store.find::<User>(&session.user_id)?;
+        let pending = user.is_some_and(|user| !self.session_tasks(session, &user).is_empty());
+        Ok(if pending { "pending" } else { "active" })
+    }
+
+    /// What the person has to do before the session is active, in this order.
+    fn session_tasks(&self, session: &Session, user: &User) -> Vec<&'static str> {
+        let instance = self.instance;
+        let tasks = [
+            ("reset-password", user.password_compromised),
+            (
+                "setup-mfa",
+                instance.require_second_factor && !user.totp_enabled(),
+            ),
+            (
+                "choose-organization",
+                instance.force_organization_selection && session.active_organization_id.is_none(),
+            ),
+        ];
+        let open = tasks.into_iter().filter(|(_, open)| *open);
+        open.map(|(key, _)| key).collect()
+    }
+
+    /// A reverification, with the ways to go on.
+    pub(crate) fn session_verification(
+        &self,
+        session: &Session,
+        state: &Reverification,
+    ) -> Result<Value, Internal> {
+        let user = self
+            .store
+            .find::<User>(&session.user_id)?
+            .ok_or(Internal::Inconsistent("session without user"))?;
+        let (first, second) = match state.status {
+            ReverificationStatus::NeedsFirstFactor => {
+                (self.proofs_of_first_factor(&user)?, Value::Null)
+            }
+            ReverificationStatus::NeedsSecondFactor => (Value::Null, second_factors(&user)),
+            ReverificationStatus::Complete => (Value::Null, Value::Null),
+        };
+        Ok(json!({
+            "object": "session_verification",
+            "id": session.id.replacen("sess_", "sver_", 1),
+            "status": state.status.as_str(),
+            "level": state.level.as_str(),
+            "session": self.session(session)?,
+            "supported_first_factors": first,
+            "supported_second_factors": second,
+            "first_factor_verification": state.first.as_ref().map(Verification::json),
+            "second_factor_verification": state.second.as_ref().map(Verification::json),
+        }))
     }
 }
 

@@ -19,17 +19,17 @@ pub(crate) fn environment(instance: &Instance) -> Value {
             "object": "auth_config",
             "id": "aconf_local",
             "claimed_at": null,
-            "reverification": false,
+            "reverification": instance.reverification,
             "single_session_mode": instance.single_session_mode,
         },
         "display_config": display_config(instance),
-        "user_settings": user_settings(),
+        "user_settings": user_settings(instance),
         "organization_settings": {
             "enabled": true,
             "max_allowed_memberships": 5,
             "force_organization_selection": instance.force_organization_selection,
             "actions": { "admin_delete": true },
-            "domains": { "enabled": false, "enrollment_modes": [], "default_role": null },
+            "domains": { "enabled": false, "enrollment_modes": [], "default_role": "org:member" },
             "slug": { "disabled": false },
             "organization_creation_defaults": { "enabled": false },
             "creator_role": "org:admin",
@@ -45,8 +45,8 @@ pub(crate) fn environment(instance: &Instance) -> Value {
         },
         "api_keys_settings": {
             "object": "api_keys_settings",
-            "user_api_keys_enabled": false,
-            "orgs_api_keys_enabled": false,
+            "user_api_keys_enabled": true,
+            "orgs_api_keys_enabled": true,
         },
         "protect_config": { "object": "protect_config", "id": "pc_local" },
         "maintenance_mode": false,
@@ -109,7 +109,7 @@ fn display_config(instance: &Instance) -> Value {
     })
 }
 
-fn user_settings() -> Value {
+fn user_settings(instance: &Instance) -> Value {
     json!({
         "attributes": attributes(),
         "actions": { "delete_self": true, "create_organization": true },
@@ -125,7 +125,9 @@ fn user_settings() -> Value {
             },
         },
         "enterprise_sso": { "enabled": false, "self_serve_sso": false },
-        "sign_in": { "second_factor": { "required": false, "enabled": true } },
+        "sign_in": {
+            "second_factor": { "required": instance.require_second_factor, "enabled": true },
+        },
         "sign_up": {
             "captcha_enabled": false,
             "captcha_widget_type": "smart",

@@ -1,5 +1,6 @@
 //! Clerk's resources as JSON, field for field what ClerkJS and the Backend SDKs read.
 
+mod api_key;
 mod attempts;
 mod billing;
 mod client;
@@ -11,6 +12,7 @@ use crate::clock::Millis;
 use crate::instance::Instance;
 use crate::store::Store;
 
+pub(crate) use api_key::{api_key, waitlist_entry};
 pub(crate) use billing::{plan, plan_id, subscription, subscription_item_id};
 pub(crate) use environment::{PROVIDER, PROVIDER_NAME, PROVIDER_STRATEGY, environment};
 pub(crate) use organization::{ROLES, role};

@@ -26,6 +26,8 @@ pub(crate) const ROLES: [Role; 2] = [
             "org:sys_memberships:manage",
             "org:sys_domains:read",
             "org:sys_domains:manage",
+            "org:sys_api_keys:read",
+            "org:sys_api_keys:manage",
             "org:sys_billing:read",
             "org:sys_billing:manage",
             "org:messages:moderate",

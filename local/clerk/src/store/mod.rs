@@ -1,7 +1,7 @@
 //! Storage: one SQLite database, one connection, one transaction a request.
 //!
 //! Every record is one JSON document in a table of its kind; what is searched by is a generated column with an index
-//! (`schema.sql`), so a new field needs no migration.
+//! (`schema.sql` and what follows it), so a new field needs no migration.
 
 mod open;
 pub(crate) mod records;

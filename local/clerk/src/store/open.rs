@@ -11,8 +11,9 @@ use crate::error::OpenError;
 use crate::options::Data;
 
 const FILE_NAME: &str = "clerk.sqlite";
-const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 1;
+/// What each version adds to the one before it. A version that was released is never changed.
+const VERSIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const SCHEMA_VERSION: i64 = VERSIONS.len() as i64;
 
 pub(super) const RECORD_TABLES: &[&str] = &[
     "users",
@@ -30,6 +31,8 @@ pub(super) const RECORD_TABLES: &[&str] = &[
     "organizations",
     "memberships",
     "invitations",
+    "api_keys",
+    "waitlist_entries",
 ];
 
 impl Database {
@@ -83,8 +86,10 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<(), OpenError> {
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let version: i64 =
             transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if version == 0 {
-            transaction.execute_batch(SCHEMA)?;
+        if version < SCHEMA_VERSION {
+            for added in VERSIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+                transaction.execute_batch(added)?;
+            }
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         }
         transaction.commit()?;
@@ -131,5 +136,40 @@ fn describe(file: &Path, error: &rusqlite::Error) -> OpenError {
             }
         }
         _ => OpenError::Other(format!("{}: {error}", file.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::store::records::{ApiKey, User};
+
+    #[test]
+    fn a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_records() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(VERSIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection
+            .execute(
+                "INSERT INTO users (id, document) VALUES ('user_1', '{\"id\":\"user_1\"}')",
+                [],
+            )
+            .unwrap();
+        migrate(&mut connection, Path::new(":memory:")).unwrap();
+        migrate(&mut connection, Path::new(":memory:")).unwrap();
+        let database = Database {
+            connection: Mutex::new(connection),
+        };
+        let counts = database.transaction(
+            |_| true,
+            |store| {
+                (
+                    store.all::<User>().unwrap().len(),
+                    store.all::<ApiKey>().unwrap().len(),
+                )
+            },
+        );
+        assert_eq!(counts.unwrap(), (1, 0));
     }
 }

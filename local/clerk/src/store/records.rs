@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Record;
 use crate::clock::Millis;
+use crate::machine::reverification::Reverification;
 use crate::machine::sign_in::SignIn;
 use crate::machine::sign_up::SignUp;
 use crate::machine::verification::Verification;
@@ -24,6 +25,8 @@ pub(crate) struct User {
     pub(crate) image_id: Option<String>,
     pub(crate) primary_email_address_id: Option<String>,
     pub(crate) password_hash: Option<String>,
+    /// The password is known to others: a session is pending until it is replaced.
+    pub(crate) password_compromised: bool,
     pub(crate) totp: Option<Totp>,
     /// SHA-256 of each unused backup code, in hexadecimal.
     pub(crate) backup_codes: Vec<String>,
@@ -165,9 +168,14 @@ pub(crate) struct Session {
     pub(crate) user_id: String,
     pub(crate) status: SessionStatus,
     pub(crate) active_organization_id: Option<String>,
-    /// Whether the person has answered the question of which organization to act in, `personal account` included.
+    /// When the first factor was proved again; until then the session's start counts.
+    #[serde(default)]
+    pub(crate) first_factor_at: Option<Millis>,
     #[serde(default)]
     pub(crate) second_factor_at: Option<Millis>,
+    /// The reverification that the person is in the middle of.
+    #[serde(default)]
+    pub(crate) reverification: Option<Reverification>,
     pub(crate) user_agent: Option<String>,
     pub(crate) last_active_at: Millis,
     pub(crate) expire_at: Millis,
@@ -279,6 +287,44 @@ pub(crate) struct Invitation {
     pub(crate) updated_at: Millis,
 }
 
+/// A key that a person or an organization gives to programs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ApiKey {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    /// The id of the person or the organization that the key acts for.
+    pub(crate) subject: String,
+    pub(crate) created_by: String,
+    /// SHA-256 of the secret, in hexadecimal: the secret itself is shown once and not kept.
+    pub(crate) secret_hash: String,
+    pub(crate) expires_at: Option<Millis>,
+    pub(crate) revoked_at: Option<Millis>,
+    pub(crate) revocation_reason: Option<String>,
+    pub(crate) last_used_at: Option<Millis>,
+    pub(crate) created_at: Millis,
+    pub(crate) updated_at: Millis,
+}
+
+impl ApiKey {
+    pub(crate) fn expired(&self, now: Millis) -> bool {
+        self.expires_at.is_some_and(|at| now >= at)
+    }
+
+    pub(crate) fn usable(&self, now: Millis) -> bool {
+        self.revoked_at.is_none() && !self.expired(now)
+    }
+}
+
+/// Someone who wants an account and does not get one yet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct WaitlistEntry {
+    pub(crate) id: String,
+    pub(crate) email_address: String,
+    pub(crate) created_at: Millis,
+    pub(crate) updated_at: Millis,
+}
+
 /// The instance's own identity and secrets, made at first start.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct InstanceRecord {
@@ -315,5 +361,7 @@ records! {
     Organization => "organizations",
     Membership => "memberships",
     Invitation => "invitations",
+    ApiKey => "api_keys",
+    WaitlistEntry => "waitlist_entries",
     InstanceRecord => "settings",
 }

@@ -27,7 +27,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST /v1/me/email_addresses`
 pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let (_, user) = call.require_session()?;
+    let (_, user) = call.require_fresh_session()?;
     let email_address = check_address(call.required("email_address")?)?;
     require_free(call.store, &email_address)?;
     let email = EmailAddress {
@@ -100,6 +100,7 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 /// `DELETE /v1/me/email_addresses/{email}`: all but the last verified address, without which nobody could sign in.
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    call.require_fresh_session()?;
     let (mut user, email) = named(call)?;
     let others = call.store.list::<EmailAddress>("user_id", &user.id)?;
     let next = others

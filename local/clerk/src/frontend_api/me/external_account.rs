@@ -42,7 +42,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 /// `DELETE /v1/me/external_accounts/{account}`
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let (_, user) = call.require_session()?;
+    let (_, user) = call.require_fresh_session()?;
     let id = call.request.parameter("account");
     call.store
         .find::<ExternalAccount>(id)?

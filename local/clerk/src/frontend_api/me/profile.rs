@@ -37,6 +37,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::new(Code::FormParamUnknown).parameter("username"));
     }
     if let Some(id) = form.text("primary_email_address_id") {
+        call.require_fresh_session()?;
         let email = call
             .store
             .find::<EmailAddress>(id)?
@@ -62,7 +63,7 @@ pub(super) fn update_metadata(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 /// `DELETE /v1/me`
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let (_, user) = call.require_session()?;
+    let (_, user) = call.require_fresh_session()?;
     end_other_sessions(call.store, &user.id, None, SessionStatus::Removed, call.now)?;
     delete_user(call.store, &user)?;
     call.reload_client()?;
@@ -71,8 +72,9 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST /v1/me/change_password`
 pub(super) fn change_password(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let (session, mut user) = call.require_session()?;
-    if user.password_hash.is_some() {
+    let (session, mut user) = call.require_fresh_session()?;
+    // The form of the task that replaces a compromised password does not ask for that password.
+    if user.password_hash.is_some() && !user.password_compromised {
         prove_password(call, &mut user)?;
     }
     let new = call.required("new_password")?;
@@ -85,6 +87,7 @@ pub(super) fn change_password(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::new(Code::FormNewPasswordMatchesCurrent).parameter("new_password"));
     }
     user.password_hash = Some(password::hash(new)?);
+    user.password_compromised = false;
     if call.request.form.flag("sign_out_of_other_sessions") {
         end_other_sessions(
             call.store,

@@ -11,7 +11,7 @@ use crate::store::records::Totp;
 
 /// `POST /v1/me/totp`: a new secret, which counts for nothing until a code of it has been given.
 pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let (_, mut user) = call.require_session()?;
+    let (_, mut user) = call.require_fresh_session()?;
     if user.totp_enabled() {
         return Err(Code::TotpAlreadyEnabled.into());
     }
@@ -64,7 +64,7 @@ pub(super) fn attempt(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 /// `DELETE /v1/me/totp`: turns the second factor off.
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let (_, mut user) = call.require_session()?;
+    let (_, mut user) = call.require_fresh_session()?;
     let totp = user
         .totp
         .take()
@@ -78,7 +78,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST /v1/me/backup_codes`: new codes; the old ones stop working.
 pub(super) fn create_backup_codes(call: &mut Call<'_>) -> Result<Reply, ApiError> {
-    let (_, mut user) = call.require_session()?;
+    let (_, mut user) = call.require_fresh_session()?;
     if !user.totp_enabled() {
         return Err(Code::BackupCodesNotAvailable.into());
     }

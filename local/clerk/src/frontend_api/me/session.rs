@@ -14,11 +14,10 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let view = call.view();
     let sessions = call.store.list::<Session>("user_id", &user.id)?;
     let sessions = sessions.iter().filter(|session| session.live(call.now));
-    Ok(Reply::Json(Value::Array(
-        sessions
-            .map(|session| view.session_with_activity(session))
-            .collect(),
-    )))
+    let items: Result<Vec<Value>, _> = sessions
+        .map(|session| view.session_with_activity(session))
+        .collect();
+    Ok(Reply::Json(Value::Array(items?)))
 }
 
 /// `POST /v1/me/sessions/{session}/revoke`
@@ -32,5 +31,5 @@ pub(super) fn revoke(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         .ok_or_else(|| ApiError::not_found("session", id))?;
     let session = end_session(call.store, session, SessionStatus::Revoked, call.now)?;
     call.reload_client()?;
-    call.respond(call.view().session_with_activity(&session))
+    call.respond(call.view().session_with_activity(&session)?)
 }

@@ -108,6 +108,7 @@ pub(super) fn reset_password(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let password = call.required("password")?;
     password::check_rules(password, "password")?;
     user.password_hash = Some(password::hash(password)?);
+    user.password_compromised = false;
     user.updated_at = call.now;
     call.store.save(&user)?;
     if call.request.form.flag("sign_out_of_other_sessions") {
