@@ -9,8 +9,9 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value as Json;
 
-use crate::auth::{AuthenticationError, Authenticator, Identity, Token};
+use crate::auth::{AuthenticationError, Authenticator, Identity};
 use crate::database;
+use crate::files::FoundFile;
 use crate::functions::{self, Call, Caller, Functions, QueryResult, Watch, new_request_id};
 use crate::http::{ActionRequest, Files, Site, SiteError, StoredFile, Upload, UploadError};
 use crate::instance::INSTANCE_NAME;
@@ -20,7 +21,7 @@ use crate::sync::{
     FunctionFailure, FunctionKind, LiveResult, MutationResult, QueryCall, RequestKey, Rights,
     Snapshot, SystemError, SystemErrorKind,
 };
-use crate::values::{DocumentId, Timestamp};
+use crate::values::Timestamp;
 
 /// The largest file that can be uploaded.
 const LARGEST_FILE: usize = 512 << 20;
@@ -72,7 +73,7 @@ impl Deployment {
         })
     }
 
-    fn find_file(&self, name: &str) -> Option<(DocumentId, Arc<crate::values::Fields>)> {
+    fn find_file(&self, name: &str) -> Option<FoundFile> {
         let mut transaction = self.functions.database().latest().read();
         self.functions.files().find(&mut transaction, name)
     }
@@ -110,11 +111,7 @@ impl Backend for Deployment {
         let authenticator = self.authenticator();
         let identity = match credentials {
             Credentials::None => Ok(Identity::None),
-            Credentials::User { value } => {
-                authenticator
-                    .authenticate(&Token::new(value.expose()), now)
-                    .await
-            }
+            Credentials::User { value } => authenticator.authenticate(&value, now).await,
             Credentials::Admin {
                 value,
                 impersonating,
@@ -271,14 +268,9 @@ impl Files for Deployment {
     }
 
     async fn find(&self, name: &str) -> Result<Option<StoredFile>, SystemError> {
-        let Some((id, fields)) = self.find_file(name) else {
-            return Ok(None);
-        };
-        let content_type = fields.get("contentType").and_then(|text| text.as_str());
-        let bytes = self.functions.files().read(id);
-        Ok(bytes.map(|bytes| StoredFile {
-            content_type: content_type.map(str::to_owned),
-            length: bytes.len() as u64,
+        Ok(self.find_file(name).map(|file| StoredFile {
+            content_type: file.content_type,
+            length: file.size,
         }))
     }
 
@@ -287,15 +279,15 @@ impl Files for Deployment {
         name: &str,
         range: Option<RangeInclusive<u64>>,
     ) -> Result<Body, SystemError> {
-        let found = self.find_file(name);
-        let bytes = found.and_then(|(id, _)| self.functions.files().read(id));
-        let bytes = bytes.ok_or_else(|| SystemError::internal("the file is gone"))?;
-        let part = range.and_then(|range| {
-            let start = usize::try_from(*range.start()).ok()?;
-            let end = usize::try_from(*range.end()).ok()?;
-            bytes.get(start..=end).map(<[u8]>::to_vec)
-        });
-        Ok(Body::from(part.unwrap_or(bytes)))
+        let gone = || SystemError::internal("the file is gone");
+        let Some(range) = range else {
+            return Ok(Body::empty());
+        };
+        let file = self.find_file(name).ok_or_else(gone)?;
+        let files = self.functions.files().clone();
+        let read = tokio::task::spawn_blocking(move || files.read_part(file.id, &range));
+        let bytes = read.await.ok().flatten().ok_or_else(gone)?;
+        Ok(Body::from(bytes))
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::database::OpenError;
 use crate::functions::CodeError;
-use crate::runtime::{EngineError, LoadError};
+use crate::runtime::LoadError;
 
 /// Why a deployment does not start. Nothing on disk is deleted or overwritten when it does not.
 #[derive(Debug, thiserror::Error)]
@@ -73,12 +73,6 @@ impl From<OpenError> for StartError {
 
 impl From<LoadError> for StartError {
     fn from(error: LoadError) -> Self {
-        Self::Functions(error.to_string())
-    }
-}
-
-impl From<EngineError> for StartError {
-    fn from(error: EngineError) -> Self {
         Self::Functions(error.to_string())
     }
 }

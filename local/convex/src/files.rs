@@ -1,8 +1,11 @@
 //! Stored files: bytes beside the database, named by something that only the deployment can derive.
 
-use std::collections::HashMap;
+mod name;
+
+use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,13 +14,22 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use crate::clock::Clock;
-use crate::database::{STORAGE as TABLE, Transaction};
+use crate::database::{STORAGE as TABLE, Snapshot, Transaction};
 use crate::functions::{Functions, random_bytes};
 use crate::runtime::HostError;
 use crate::values::{DocumentId, Fields, Value};
 
 /// How long an upload address can be used, in seconds.
 const UPLOAD_SECONDS: u64 = 3600;
+
+/// A file as its row describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FoundFile {
+    pub(crate) id: DocumentId,
+    /// In bytes.
+    pub(crate) size: u64,
+    pub(crate) content_type: Option<String>,
+}
 
 /// The files of a deployment. Cheap to clone.
 #[derive(Clone)]
@@ -51,31 +63,26 @@ impl Files {
 
     /// The file's name in its address, which cannot be guessed from its id. Shaped like a UUID.
     pub(crate) fn name(&self, id: DocumentId) -> String {
-        let tag = hmac::sign(&self.0.secret, format!("file {id}").as_bytes());
-        let hex: String = tag.as_ref()[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
-        ]
-        .join("-")
+        name::seal(&self.0.secret, id.internal)
     }
 
-    /// The file of this name and its row.
-    pub(crate) fn find(
-        &self,
-        transaction: &mut Transaction,
-        name: &str,
-    ) -> Option<(DocumentId, Arc<Fields>)> {
-        let rows = transaction.system_documents(TABLE).unwrap_or_default();
-        rows.into_iter().find_map(|fields| {
-            let id: DocumentId = fields.get("_id")?.as_str()?.parse().ok()?;
-            (self.name(id) == name).then_some((id, fields))
+    /// The file of this name.
+    pub(crate) fn find(&self, transaction: &mut Transaction, name: &str) -> Option<FoundFile> {
+        let id = DocumentId {
+            table: transaction.table_number(TABLE)?,
+            internal: name::open(&self.0.secret, name)?,
+        };
+        let row = transaction.get(id).ok()??;
+        let Some(Value::Float64(size)) = row.get("size") else {
+            return None;
+        };
+        Some(FoundFile {
+            id,
+            size: *size as u64,
+            content_type: row
+                .get("contentType")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
         })
     }
 
@@ -105,11 +112,31 @@ impl Files {
         until.is_some_and(|until| clock.nanoseconds() / 1_000_000_000 < until)
     }
 
-    /// The bytes of a file; `None` when they are gone.
+    /// The bytes of a file; `None` when they are gone. Blocks.
     pub(crate) fn read(&self, id: DocumentId) -> Option<Vec<u8>> {
         match &self.0.place {
             Place::Directory(directory) => fs::read(directory.join(id.to_string())).ok(),
             Place::Memory(files) => lock(files).get(&id).map(|bytes| bytes.to_vec()),
+        }
+    }
+
+    /// Some bytes of a file; `None` when they are gone. Blocks.
+    pub(crate) fn read_part(&self, id: DocumentId, part: &RangeInclusive<u64>) -> Option<Vec<u8>> {
+        let length = part.end().checked_sub(*part.start())?.checked_add(1)?;
+        let length = usize::try_from(length).ok()?;
+        match &self.0.place {
+            Place::Directory(directory) => {
+                let mut file = fs::File::open(directory.join(id.to_string())).ok()?;
+                file.seek(SeekFrom::Start(*part.start())).ok()?;
+                let mut bytes = vec![0; length];
+                file.read_exact(&mut bytes).ok()?;
+                Some(bytes)
+            }
+            Place::Memory(files) => {
+                let start = usize::try_from(*part.start()).ok()?;
+                let bytes = Arc::clone(lock(files).get(&id)?);
+                Some(bytes.get(start..start.checked_add(length)?)?.to_vec())
+            }
         }
     }
 
@@ -130,15 +157,14 @@ impl Files {
     }
 
     /// Removes what a deployment that stopped in between left behind.
-    pub(crate) fn sweep(&self, transaction: &mut Transaction) {
+    pub(crate) fn sweep(&self, snapshot: &Snapshot) {
         let Place::Directory(directory) = &self.0.place else {
             return;
         };
-        let known: Vec<String> = transaction
-            .system_documents(TABLE)
-            .unwrap_or_default()
+        let known: HashSet<String> = snapshot
+            .ids(TABLE)
             .iter()
-            .filter_map(|fields| Some(fields.get("_id")?.as_str()?.to_owned()))
+            .map(DocumentId::to_string)
             .collect();
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -242,9 +268,17 @@ mod tests {
     fn bytes_come_back_until_they_are_removed() {
         let directory = tempfile::tempdir().unwrap();
         let files = Files::in_directory(directory.path(), b"secret").unwrap();
-        files.write(id(1), b"hello").unwrap();
-        assert_eq!(files.read(id(1)).as_deref(), Some(&b"hello"[..]));
-        files.remove(&[id(1)]);
-        assert_eq!(files.read(id(1)), None);
+        for files in [files, Files::in_memory(b"secret")] {
+            files.write(id(1), b"hello").unwrap();
+            assert_eq!(files.read(id(1)).as_deref(), Some(&b"hello"[..]));
+            let part = |part| files.read_part(id(1), &part);
+            assert_eq!(part(1..=3).as_deref(), Some(&b"ell"[..]));
+            assert_eq!(part(0..=4).as_deref(), Some(&b"hello"[..]));
+            assert_eq!(part(3..=5), None);
+            assert_eq!(files.read_part(id(2), &(0..=0)), None);
+            files.remove(&[id(1)]);
+            assert_eq!(files.read(id(1)), None);
+            assert_eq!(files.read_part(id(1), &(0..=0)), None);
+        }
     }
 }

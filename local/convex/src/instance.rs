@@ -96,7 +96,7 @@ impl LocalConvex {
 
     /// The key for calls that only the deployment's owner may make. It stays the same for one data directory.
     pub fn admin_key(&self) -> &str {
-        self.admin_key.as_secret_str()
+        self.admin_key.expose()
     }
 
     /// Stops serving and waits until it has. What is committed is durable already.
@@ -161,7 +161,7 @@ impl Parts {
                 })?
             }
         };
-        files.sweep(&mut database.latest().read());
+        files.sweep(&database.latest());
         let admin_key = AdminKey::from_secret(INSTANCE_NAME, &database.secret("admin key"));
         let authenticator =
             Authenticator::new(code.auth_config.clone(), admin_key.clone(), http_client()?);
@@ -215,7 +215,7 @@ impl Source {
             convex_package: Some(self.npm_package.clone()),
         };
         let bundle = Arc::new(Bundle::load(&options)?);
-        let analysis = Engine::new(Arc::clone(&bundle), Limits::default())?.analyze()?;
+        let analysis = Engine::new(Arc::clone(&bundle), Limits::default()).analyze()?;
         Ok(Code::new(bundle, analysis)?)
     }
 }
@@ -290,4 +290,76 @@ fn serve(
             tracing::error!(%error, "the local Convex deployment stopped serving");
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+    use std::fs;
+    use std::path::Path;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::auth::Identity;
+    use crate::functions::{Call, Caller, QueryCall};
+
+    const GOOD: &str = "import { query } from './_generated/server';\nexport const get = query(async () => 'old');\n";
+
+    async fn answer(functions: &Functions) -> String {
+        let call = Call {
+            path: "a:get".parse().unwrap(),
+            arguments: json!({}),
+            identity: Identity::None,
+            caller: Caller::Client,
+            request_id: String::new(),
+        };
+        let call = QueryCall {
+            call,
+            journal: None,
+        };
+        let snapshot = functions.database().latest();
+        let result = functions.query(&call, &snapshot).await;
+        result.outcome.clone().unwrap().to_string()
+    }
+
+    #[tokio::test]
+    async fn a_broken_file_is_named_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("a.ts", GOOD);
+        let package =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end2end/node_modules/convex");
+        let options = Options::new(Data::Memory, folder.path(), package);
+        let addresses = Addresses {
+            cloud: "http://127.0.0.1:1".to_owned(),
+            site: "http://127.0.0.1:2".to_owned(),
+        };
+        let Parts {
+            functions, loader, ..
+        } = Parts::open(&options, &addresses).unwrap();
+        assert_eq!(answer(&functions).await, "\"old\"");
+        for (text, expected) in [
+            ("\nexport const get = ;", "convex/a.ts:2:20"),
+            ("\n\nthrow new Error('no');", "../convex/a.ts:3:"),
+            ("\nimport './nowhere';", "convex/a.ts:2:"),
+        ] {
+            write("a.ts", text);
+            let refused = loader.reload().unwrap_err().to_string();
+            assert!(refused.contains(expected), "{refused}");
+            assert_eq!(answer(&functions).await, "\"old\"");
+        }
+        write(
+            "schema.ts",
+            "import { defineSchema } from 'convex/server';\nexport default defineSchema(nothing);\n",
+        );
+        write("a.ts", &GOOD.replace("old", "new"));
+        let refused = loader.reload().unwrap_err().to_string();
+        assert!(refused.contains("convex/schema.ts"), "{refused}");
+        assert_eq!(answer(&functions).await, "\"old\"");
+        fs::remove_file(folder.path().join("schema.ts")).unwrap();
+        assert_eq!(loader.reload().unwrap(), 1);
+        assert_eq!(answer(&functions).await, "\"new\"");
+    }
 }

@@ -38,6 +38,7 @@ mod reload;
 mod runtime;
 mod scheduler;
 mod schema;
+mod secret;
 mod sync;
 mod values;
 

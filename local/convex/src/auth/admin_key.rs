@@ -1,40 +1,34 @@
 //! The key of whoever runs the deployment.
 
-use std::fmt;
-
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
+use crate::secret::Secret;
+
 /// Opens everything, internal functions too.
-#[derive(Clone)]
-pub(crate) struct AdminKey(String);
+#[derive(Clone, Debug)]
+pub(crate) struct AdminKey(Secret);
 
 impl AdminKey {
     /// Takes over a key that was made before.
     #[cfg(test)]
     pub(crate) fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
+        Self(Secret::new(key))
     }
 
     /// The key of an instance: its name, and 256 random bits.
     pub(crate) fn from_secret(instance: &str, secret: &[u8; 32]) -> Self {
         let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(format!("{instance}|{secret}"))
+        Self(Secret::new(format!("{instance}|{secret}")))
     }
 
     /// The key itself, to show it to whoever started the deployment.
-    pub(crate) fn as_secret_str(&self) -> &str {
-        &self.0
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose()
     }
 
     /// Whether `candidate` is this key, in a time that does not tell how much of it is right. An empty key opens nothing.
     pub(crate) fn is(&self, candidate: &str) -> bool {
-        !self.0.is_empty()
-            && verify_slices_are_equal(self.0.as_bytes(), candidate.as_bytes()).is_ok()
-    }
-}
-
-impl fmt::Debug for AdminKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("AdminKey(…)")
+        let key = self.expose().as_bytes();
+        !key.is_empty() && verify_slices_are_equal(key, candidate.as_bytes()).is_ok()
     }
 }

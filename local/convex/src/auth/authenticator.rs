@@ -10,7 +10,8 @@ use super::error::{KeySetError, Refusal};
 use super::key_source::KeySource;
 use super::provider::{Provider, choose};
 use super::verify::Unverified;
-use super::{AdminKey, AuthConfig, AuthenticationError, Identity, Token, claims};
+use super::{AdminKey, AuthConfig, AuthenticationError, Identity, claims};
+use crate::secret::Secret;
 
 /// Knows the providers and the admin key of a deployment.
 ///
@@ -49,7 +50,7 @@ impl Authenticator {
     /// The person that a token is about, at `now_seconds` in unix time.
     pub(crate) async fn authenticate(
         &self,
-        token: &Token,
+        token: &Secret,
         now_seconds: u64,
     ) -> Result<Identity, AuthenticationError> {
         let unverified = Unverified::read(token)?;

@@ -15,7 +15,6 @@ mod key_source;
 mod provider;
 #[cfg(test)]
 mod tests;
-mod token;
 mod verify;
 
 pub(crate) use admin_key::AdminKey;
@@ -23,4 +22,3 @@ pub(crate) use authenticator::Authenticator;
 pub(crate) use config::{AuthConfig, AuthConfigError};
 pub(crate) use error::AuthenticationError;
 pub(crate) use identity::{Identity, UserIdentity};
-pub(crate) use token::Token;

@@ -7,7 +7,8 @@ use super::claims;
 use super::error::Refusal;
 use super::key_set::KeySet;
 use super::provider::{Provider, audiences, list};
-use super::{AuthenticationError, Token, UserIdentity};
+use super::{AuthenticationError, UserIdentity};
+use crate::secret::Secret;
 
 /// By how much clocks may differ, where the provider is not OpenID Connect.
 const LEEWAY_SECONDS: u64 = 5;
@@ -20,8 +21,8 @@ pub(crate) struct Unverified {
 }
 
 impl Unverified {
-    pub(crate) fn read(token: &Token) -> Result<Self, AuthenticationError> {
-        let parts = jsonwebtoken::dangerous::insecure_decode(token.as_secret_str())
+    pub(crate) fn read(token: &Secret) -> Result<Self, AuthenticationError> {
+        let parts = jsonwebtoken::dangerous::insecure_decode(token.expose())
             .map_err(|error| AuthenticationError::NotAToken(error.to_string()))?;
         Ok(Self {
             header: parts.header,
@@ -70,7 +71,7 @@ impl Unverified {
     /// Who the token is about, if it is genuine and its time has not passed at `now`, in unix seconds.
     pub(crate) fn verify(
         &self,
-        token: &Token,
+        token: &Secret,
         provider: &Provider,
         keys: &KeySet,
         now: u64,
@@ -88,7 +89,7 @@ impl Unverified {
     }
 
     /// The claims, from the bytes that one of the keys signed.
-    fn signed_claims(&self, token: &Token, keys: &KeySet) -> Result<Map<String, Json>, Refusal> {
+    fn signed_claims(&self, token: &Secret, keys: &KeySet) -> Result<Map<String, Json>, Refusal> {
         let algorithm = self.header.alg;
         if !keys.knows(self.key_id()) {
             return Err(Refusal::UnknownKey {
@@ -105,7 +106,7 @@ impl Unverified {
             algorithm: name(algorithm),
         };
         for key in keys.candidates(self.key_id(), algorithm) {
-            match jsonwebtoken::decode(token.as_secret_str(), key, &validation) {
+            match jsonwebtoken::decode(token.expose(), key, &validation) {
                 Ok(genuine) => return Ok(genuine.claims),
                 Err(_) => refusal = Refusal::Signature,
             }

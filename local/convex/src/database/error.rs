@@ -113,6 +113,8 @@ database_errors! {
     SchemaMismatch { table: String, mismatch: Box<Mismatch> } = "SchemaValidationError", "The document does not match the schema of table `{table}`: {mismatch}";
     SystemField { field: String } = "SystemField", "The field `{field}` cannot be written: fields that begin with an underscore belong to the system.";
     SystemTable { name: String } = "SystemTable", "Table `{name}` belongs to the system and cannot be written.";
+    TooManyBytesRead { limit: usize } = "TooManyReads", "A function reads at most {limit} bytes; a narrower index range, or a page, reads less.";
+    TooManyBytesWritten { limit: usize } = "TooManyWrites", "A function writes at most {limit} bytes.";
     TooManyOperators { limit: usize } = "TooManyOperators", "A query has at most {limit} operators.";
     TooManyRanges { limit: usize } = "TooManyReads", "A function reads at most {limit} ranges of indexes; every `get` and every query is one.";
     TooManyReads { limit: usize } = "TooManyReads", "A function reads at most {limit} documents; a narrower index range reads fewer.";

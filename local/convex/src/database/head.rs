@@ -10,7 +10,7 @@ use super::key::IndexId;
 use super::log::CommitLog;
 use super::reads::WriteSet;
 use super::requests::{RequestKey, RequestLog, StoredRequest};
-use super::state::{Entry, State};
+use super::state::{Change, Entry, State};
 use super::storage::Row;
 use super::subscriptions::Subscriptions;
 use super::transaction::{Access, Finished};
@@ -117,6 +117,28 @@ impl Prepared {
         }
     }
 
+    /// Lets the writes know when they are committed. Returns whether any of them asked.
+    fn commit_at(&mut self, timestamp: Timestamp) -> bool {
+        if !self.finished.awaits_commit {
+            return false;
+        }
+        let changes = std::mem::take(&mut self.finished.changes).into_iter();
+        let changes = changes.map(|(id, Change { old, new })| {
+            let new = new.map(|document| {
+                let fields = Arc::unwrap_or_clone(document).into_iter();
+                let fields = fields.map(|(name, value)| (name, value.committed_at(timestamp)));
+                Arc::new(fields.collect())
+            });
+            (id, Change { old, new })
+        });
+        self.finished.changes = changes.collect();
+        self.entries.clear();
+        self.writes = WriteSet::default();
+        self.rows.clear();
+        self.prepare();
+        true
+    }
+
     fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.finished.request.is_none()
     }
@@ -221,18 +243,19 @@ impl Shared {
     fn push(
         &self,
         head: &mut Head,
-        prepared: Prepared,
+        mut prepared: Prepared,
         sender: &mpsc::Sender<Batch>,
         done: Done,
     ) -> Timestamp {
+        let timestamp = head.next_timestamp(&self.clock);
+        let is_changed = prepared.commit_at(timestamp);
         let Prepared {
             finished,
             entries,
             writes,
             mut rows,
         } = prepared;
-        let timestamp = head.next_timestamp(&self.clock);
-        let state = if head.staged.timestamp == finished.timestamp {
+        let state = if head.staged.timestamp == finished.timestamp && !is_changed {
             finished.state
         } else {
             let mut state = head.staged.clone();

@@ -37,18 +37,18 @@ pub(crate) use requests::StoredRequest;
 pub(crate) use state::Document;
 pub use storage::Location;
 pub(crate) use subscriptions::{OnInvalid, Subscription};
+pub(crate) use transaction::{LIMITS, PageRequest, Transaction, Usage};
 #[cfg(test)]
 pub(crate) use transaction::{Page, PageStatus};
-pub(crate) use transaction::{PageRequest, Transaction};
 
 use crate::clock::Clock;
 use crate::schema::Schema;
-use crate::values::{TableNumber, Timestamp};
+use crate::values::{DocumentId, TableNumber, Timestamp};
 use cursor::Secret;
 use head::{Batch, Head, Prepared, Shared, WRITER_GONE};
 use history::History;
 use schema::Application;
-use state::State;
+use state::{State, id_of};
 use subscriptions::Subscriptions;
 use transaction::Access;
 use writer::Writer;
@@ -245,6 +245,15 @@ impl Snapshot {
     /// The number of a table.
     pub(crate) fn table_number(&self, name: &str) -> Option<TableNumber> {
         self.state.catalog.number(name)
+    }
+
+    /// The ids of all documents of a table.
+    pub(crate) fn ids(&self, table: &str) -> Vec<DocumentId> {
+        let Some(number) = self.table_number(table) else {
+            return Vec::new();
+        };
+        let documents = self.state.documents(number);
+        documents.filter_map(|document| id_of(document)).collect()
     }
 
     /// A transaction that only reads.

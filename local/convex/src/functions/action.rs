@@ -143,15 +143,12 @@ impl Functions {
             .name("convex-action".to_owned())
             .stack_size(super::thread_stack(&limits))
             .spawn(move || {
-                let worked = Engine::new(bundle, limits)
-                    .map(|engine| work(&engine))
-                    .map_err(|error| CallError::Internal(error.to_string()));
                 // Nobody waits any more when the receiver is gone.
-                let _ = done.send(worked);
+                let _ = done.send(work(&Engine::new(bundle, limits)));
             })
             .map_err(|error| CallError::Internal(error.to_string()))?;
         result
             .await
-            .unwrap_or_else(|_| Err(CallError::Internal("the action's thread ended".to_owned())))
+            .map_err(|_| CallError::Internal("the action's thread ended".to_owned()))
     }
 }

@@ -7,9 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
 use super::error::not_provided;
-use super::transaction_host::{
-    deployment_metadata, host_error, request_metadata, storage_id, unknown,
-};
+use super::syscall::{deployment_metadata, host_error, request_metadata, storage_id, unknown};
 use super::{Call, CallError, Caller, Code, Functions, JobState, QueryCall, address, scheduling};
 use crate::auth::Identity;
 use crate::database::{CommitError, Transaction};

@@ -73,6 +73,9 @@ pub(crate) enum CodeError {
     },
 }
 
+/// The most bytes of a function's arguments, and of its result.
+const LARGEST_VALUE: usize = 16 << 20;
+
 static VERSIONS: AtomicU64 = AtomicU64::new(1);
 
 impl Code {
@@ -183,6 +186,13 @@ impl Function {
                 "the arguments of a function are one object".to_owned(),
             ));
         }
+        let size = value.size();
+        if size > LARGEST_VALUE {
+            return Err(function_error(
+                "FunctionArgumentsTooLarge",
+                format!("The arguments have {size} bytes, and {LARGEST_VALUE} is the most."),
+            ));
+        }
         self.arguments
             .check(&value, tables)
             .map_err(|mismatch| failed(mismatch.to_string()))
@@ -200,6 +210,13 @@ impl Function {
             )
         };
         let value = Value::parse(returned).map_err(|error| failed(error.to_string()))?;
+        let size = value.size();
+        if size > LARGEST_VALUE {
+            return Err(function_error(
+                "FunctionReturnTooLarge",
+                format!("The result has {size} bytes, and {LARGEST_VALUE} is the most."),
+            ));
+        }
         match &self.returns {
             Some(validator) => validator
                 .check(&value, tables)

@@ -60,7 +60,7 @@ fn run(
     };
     host.borrow_mut().enter(kind, &call.path);
     let execution = worker
-        .engine(code)?
+        .engine(code)
         .transact(&invocation, Rc::clone(host) as _);
     log_lines.extend(execution.log_lines);
     let returned = execution.result?;

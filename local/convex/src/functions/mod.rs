@@ -7,17 +7,19 @@ mod code;
 mod error;
 mod execute;
 mod log;
+mod metrics;
 mod mutation;
 mod query;
 mod query_result;
 mod scheduling;
+mod syscall;
 mod transaction_host;
 mod workers;
 
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::auth::Identity;
 use crate::clock::Clock;
@@ -41,7 +43,7 @@ struct Inner {
     database: Database,
     files: Files,
     clock: Clock,
-    code: RwLock<Arc<Code>>,
+    code: watch::Sender<Arc<Code>>,
     queries: query::QueryCache,
     workers: workers::Workers,
     actions: Arc<Semaphore>,
@@ -106,7 +108,7 @@ impl Functions {
             workers: workers::Workers::start(&limits),
             queries: query::QueryCache::default(),
             actions: Arc::new(Semaphore::new(CONCURRENT_ACTIONS)),
-            code: RwLock::new(code),
+            code: watch::Sender::new(code),
             database,
             files,
             clock,
@@ -117,18 +119,17 @@ impl Functions {
 
     /// The code in force.
     pub(crate) fn code(&self) -> Arc<Code> {
-        match self.0.code.read() {
-            Ok(code) => Arc::clone(&code),
-            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
-        }
+        Arc::clone(&self.0.code.borrow())
+    }
+
+    /// The code in force, as it changes.
+    pub(crate) fn code_changes(&self) -> watch::Receiver<Arc<Code>> {
+        self.0.code.subscribe()
     }
 
     /// Puts other code in force: whoever is subscribed to a query gets its result anew.
     pub(crate) fn replace_code(&self, code: Arc<Code>) {
-        match self.0.code.write() {
-            Ok(mut current) => *current = code,
-            Err(poisoned) => *poisoned.into_inner() = code,
-        }
+        self.0.code.send_replace(code);
         self.0.queries.forget_everything();
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::error::not_found;
-use super::transaction_host::host_error;
+use super::syscall::host_error;
 use super::{Code, address, random_bytes};
 use crate::database::{DatabaseError, SCHEDULED_FUNCTIONS as TABLE, Transaction};
 use crate::runtime::{FunctionPath, HostError};
@@ -13,8 +13,9 @@ use crate::values::{DocumentId, Fields, Value};
 const MOST_PER_MUTATION: usize = 1000;
 /// How far from now a job may be, in milliseconds.
 const FURTHEST: f64 = 5.0 * 365.0 * 24.0 * 3600.0 * 1000.0;
-/// The largest arguments of one job, in bytes.
+/// The largest arguments of one job, and of all that one mutation schedules, in bytes.
 const LARGEST_ARGUMENTS: usize = 4 << 20;
+const MOST_ARGUMENTS: usize = 16 << 20;
 
 /// Where a job is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,15 +43,40 @@ pub(crate) struct ScheduledJob {
 pub(super) struct Request {
     path: FunctionPath,
     arguments: Json,
+    /// Of the arguments, in bytes.
+    size: usize,
     scheduled_time: f64,
 }
 
+/// How many jobs, and how many bytes of arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Amount {
+    pub(super) jobs: usize,
+    pub(super) bytes: usize,
+}
+
+/// The most that one mutation may schedule.
+pub(super) const MOST: Amount = Amount {
+    jobs: MOST_PER_MUTATION,
+    bytes: MOST_ARGUMENTS,
+};
+
 /// What an execution has scheduled so far, so that a nested call that fails leaves nothing in the count.
-#[derive(Default)]
 pub(super) struct Scheduled {
-    count: usize,
-    /// For each nested call: jobs and removed files before it.
-    before: Vec<(usize, usize)>,
+    pub(super) used: Amount,
+    limits: Amount,
+    /// For each nested call: what was used and allowed before it, and removed files.
+    before: Vec<(Amount, Amount, usize)>,
+}
+
+impl Default for Scheduled {
+    fn default() -> Self {
+        Self {
+            used: Amount { jobs: 0, bytes: 0 },
+            limits: MOST,
+            before: Vec::new(),
+        }
+    }
 }
 
 impl JobState {
@@ -168,7 +194,8 @@ impl Request {
         let given = arguments.get("args").cloned().unwrap_or_else(|| json!({}));
         let value = Value::from_json(&given)
             .map_err(|error| host_error("InvalidArguments", error.to_string()))?;
-        if value.size() > LARGEST_ARGUMENTS {
+        let size = value.size();
+        if size > LARGEST_ARGUMENTS {
             return Err(host_error(
                 "ScheduledArgumentsTooLarge",
                 "The arguments of a scheduled function are larger than 4 MiB.",
@@ -177,6 +204,7 @@ impl Request {
         Ok(Self {
             path,
             arguments: given,
+            size,
             scheduled_time,
         })
     }
@@ -204,28 +232,52 @@ impl Scheduled {
         request: Request,
         now_milliseconds: f64,
     ) -> Result<DocumentId, HostError> {
-        if self.count >= MOST_PER_MUTATION {
+        let Amount { jobs, bytes } = self.limits;
+        if self.used.jobs >= jobs {
             return Err(host_error(
                 "TooManyScheduled",
-                "A mutation can schedule at most 1000 functions.",
+                format!("A mutation schedules at most {jobs} functions."),
             ));
         }
-        self.count += 1;
+        if self.used.bytes + request.size > bytes {
+            return Err(host_error(
+                "ScheduledArgumentsTooLarge",
+                format!(
+                    "The arguments of all that a mutation schedules are at most {bytes} bytes."
+                ),
+            ));
+        }
+        self.used.jobs += 1;
+        self.used.bytes += request.size;
         request.insert(transaction, now_milliseconds)
     }
 
-    pub(super) fn begin_nested(&mut self, removed_files: usize) {
-        self.before.push((self.count, removed_files));
+    /// Begins a nested call, which may schedule `most` in addition if that is less than what is left.
+    pub(super) fn begin_nested(&mut self, most: Amount, removed_files: usize) {
+        self.before.push((self.used, self.limits, removed_files));
+        self.limits.jobs = self
+            .limits
+            .jobs
+            .min(self.used.jobs.saturating_add(most.jobs));
+        self.limits.bytes = self
+            .limits
+            .bytes
+            .min(self.used.bytes.saturating_add(most.bytes));
     }
 
     pub(super) fn keep_nested(&mut self) {
-        self.before.pop();
+        if let Some((_, limits, _)) = self.before.pop() {
+            self.limits = limits;
+        }
     }
 
     /// Returns how many removed files there were before.
     pub(super) fn undo_nested(&mut self) -> usize {
-        let (count, files) = self.before.pop().unwrap_or_default();
-        self.count = count;
+        let Some((used, limits, files)) = self.before.pop() else {
+            return 0;
+        };
+        self.used = used;
+        self.limits = limits;
         files
     }
 }

@@ -1,17 +1,19 @@
 //! What queries and mutations ask of the deployment while they run.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
 use super::error::{function_error, not_provided};
-use super::{Call, Caller, Code, Functions, address, random_bytes, scheduling};
+use super::syscall::{
+    deployment_metadata, document_id, document_json, host_error, patch, request_metadata,
+    storage_id, unknown, value,
+};
+use super::{Call, Caller, Code, Functions, address, metrics, random_bytes, scheduling};
 use crate::auth::Identity;
-use crate::database::{DatabaseError, PageRequest, Transaction};
+use crate::database::{PageRequest, Transaction};
 use crate::runtime::{
-    Execution, FunctionError, FunctionKind, FunctionPath, HostError, Invocation, Reply,
-    TransactionHost,
+    Execution, FunctionKind, FunctionPath, HostError, Invocation, Reply, TransactionHost,
 };
 use crate::values::{DocumentId, TableNumber, Value};
 
@@ -124,8 +126,10 @@ impl HostOfTransaction {
         let code = Arc::clone(&self.code);
         let function = code.find(&path, kind, Caller::Inside)?;
         function.check_arguments(given, &self.tables())?;
-        self.transaction.begin_nested();
-        self.scheduled.begin_nested(self.removed_files.len());
+        let (usage, scheduled) = metrics::limits_of(arguments);
+        self.transaction.begin_nested(usage);
+        self.scheduled
+            .begin_nested(scheduled, self.removed_files.len());
         self.running.push((kind, path.clone()));
         Ok(Reply::Call(Invocation {
             kind,
@@ -363,7 +367,9 @@ impl TransactionHost for HostOfTransaction {
                 let name = self.running.last().map(|(_, path)| path.to_string());
                 json!({ "name": name, "componentPath": "" })
             }
-            "1.0/getTransactionMetrics" => return Err(not_provided("transaction metrics").into()),
+            "1.0/getTransactionMetrics" => {
+                metrics::metrics(self.transaction.usage(), self.scheduled.used)
+            }
             "1.0/getDeploymentMetadata" => deployment_metadata(),
             "1.0/getRequestMetadata" => request_metadata(&self.request_id),
             "1.0/auditLog" => Json::Null,
@@ -397,105 +403,4 @@ impl TransactionHost for HostOfTransaction {
             }
         }
     }
-}
-
-/// What `getDeploymentMetadata` says of every local deployment.
-pub(super) fn deployment_metadata() -> Json {
-    json!({ "name": "local", "region": null, "class": "s16" })
-}
-
-/// What is known of a request: its id, and nothing of who sent it.
-pub(super) fn request_metadata(request_id: &str) -> Json {
-    json!({
-        "ip": null,
-        "userAgent": null,
-        "requestId": request_id,
-        "scheduledFunctionId": null,
-        "authToken": null,
-    })
-}
-
-pub(super) fn storage_id(arguments: &Json) -> Result<DocumentId, HostError> {
-    let text = arguments["storageId"].as_str().unwrap_or_default();
-    text.parse().map_err(|_| {
-        host_error(
-            "InvalidStorageId",
-            format!("{text:?} is not the id of a file."),
-        )
-    })
-}
-
-fn document_id(arguments: &Json) -> Result<DocumentId, HostError> {
-    let text = arguments["id"].as_str().unwrap_or_default();
-    text.parse().map_err(|_| {
-        host_error(
-            "InvalidDocumentId",
-            format!("The argument `id` is {text:?}, which is not the id of a document."),
-        )
-    })
-}
-
-fn document_json(document: Option<crate::database::Document>) -> Json {
-    document.map_or(Json::Null, |fields| crate::values::fields_to_json(&fields))
-}
-
-fn value(json: &Json) -> Result<Value, HostError> {
-    Value::from_json(json).map_err(|error| host_error("InvalidValue", error.to_string()))
-}
-
-fn patch(json: &Json) -> Result<BTreeMap<String, Option<Value>>, HostError> {
-    let fields = json
-        .as_object()
-        .ok_or_else(|| host_error("InvalidDocument", "A patch is an object."))?;
-    fields
-        .iter()
-        .map(|(name, value)| {
-            let value = Value::from_json_or_undefined(value)
-                .map_err(|error| host_error("InvalidValue", error.to_string()))?;
-            Ok((name.clone(), value))
-        })
-        .collect()
-}
-
-pub(super) fn unknown(operation: &str) -> HostError {
-    host_error(
-        "UnknownAsyncOperation",
-        format!(
-            "Unknown operation {operation}: the local deployment does not provide it; a Convex deployment may."
-        ),
-    )
-}
-
-pub(super) fn host_error(code: &str, message: impl Into<String>) -> HostError {
-    HostError {
-        message: message.into(),
-        data: None,
-        code: Some(code.to_owned()),
-    }
-}
-
-impl From<FunctionError> for HostError {
-    fn from(error: FunctionError) -> Self {
-        Self {
-            message: error.message,
-            data: error.data,
-            code: error.code,
-        }
-    }
-}
-
-impl From<DatabaseError> for HostError {
-    fn from(error: DatabaseError) -> Self {
-        Self {
-            data: invalid_cursor_data(&error),
-            code: Some(error.code().to_owned()),
-            message: error.to_string(),
-        }
-    }
-}
-
-/// What clients recognize a stale cursor by, and begin again at the first page.
-fn invalid_cursor_data(error: &DatabaseError) -> Option<Json> {
-    matches!(error, DatabaseError::InvalidCursor { .. })
-        .then(|| json!({ "isConvexSystemError": true, "paginationError": "InvalidCursor" }))
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::oneshot;
 
 use super::{CallError, Code};
@@ -74,25 +74,7 @@ impl Workers {
 
 impl Worker {
     fn work(mut self, waiting: &Receiver<Job>) {
-        loop {
-            let job = match waiting.try_recv() {
-                Ok(job) => job,
-                Err(TryRecvError::Disconnected) => return,
-                Err(TryRecvError::Empty) => {
-                    // One thing at a time: a call may come meanwhile.
-                    if self
-                        .engine
-                        .as_ref()
-                        .is_some_and(|(_, engine)| engine.prepare())
-                    {
-                        continue;
-                    }
-                    match waiting.recv() {
-                        Ok(job) => job,
-                        Err(_) => return,
-                    }
-                }
-            };
+        while let Ok(job) = waiting.recv() {
             if catch_unwind(AssertUnwindSafe(|| job(&mut self))).is_err() {
                 tracing::error!(
                     "a call brought its thread's engine down; the thread goes on with another"
@@ -103,21 +85,13 @@ impl Worker {
     }
 
     /// The engine for this code.
-    pub(super) fn engine(&mut self, code: &Arc<Code>) -> Result<&Engine, CallError> {
-        let current = self
-            .engine
-            .as_ref()
-            .is_some_and(|(version, _)| *version == code.version);
-        if !current {
-            // The old engine's memory goes before the new one's comes.
-            self.engine = None;
-            let engine = Engine::new(Arc::clone(&code.bundle), self.limits)
-                .map_err(|error| CallError::Internal(error.to_string()))?;
-            self.engine = Some((code.version, engine));
-        }
-        match &self.engine {
-            Some((_, engine)) => Ok(engine),
-            None => Err(CallError::Internal("no engine".to_owned())),
-        }
+    pub(super) fn engine(&mut self, code: &Arc<Code>) -> &Engine {
+        // The old engine's memory goes before the new one's comes.
+        self.engine.take_if(|(version, _)| *version != code.version);
+        let (_, engine) = self.engine.get_or_insert_with(|| {
+            let engine = Engine::new(Arc::clone(&code.bundle), self.limits);
+            (code.version, engine)
+        });
+        engine
     }
 }

@@ -6,7 +6,8 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::Value as Json;
 
 use super::answer::ApiError;
-use crate::sync::{Backend, Credentials, Secret};
+use crate::secret::Secret;
+use crate::sync::{Backend, Credentials};
 
 /// The identity that a request shows. Without a header it is nobody.
 pub(super) async fn identify<B: Backend>(

@@ -16,4 +16,4 @@ pub(crate) use call::{
 };
 #[cfg(test)]
 pub(crate) use engine::Unavailable;
-pub(crate) use engine::{Analysis, Engine, EngineError, Limits};
+pub(crate) use engine::{Analysis, Engine, Limits};

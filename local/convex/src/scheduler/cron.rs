@@ -82,13 +82,14 @@ type Running = Arc<Mutex<Vec<String>>>;
 
 pub(super) async fn run(functions: Functions) {
     let running = Running::default();
-    let mut version = 0;
+    let mut changes = functions.code_changes();
+    changes.mark_changed();
     let mut due: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
     loop {
-        let code = functions.code();
         let now = utc(&functions);
-        if code.version != version {
-            version = code.version;
+        let is_new = changes.has_changed().unwrap_or(false);
+        let code = Arc::clone(&changes.borrow_and_update());
+        if is_new {
             due = first_times(&code.crons, &due, now);
         }
         for (name, cron) in &code.crons {
@@ -100,18 +101,20 @@ pub(super) async fn run(functions: Functions) {
                 };
             }
         }
-        // Changed code is noticed within a second; nothing else moves the times.
-        let next = due
-            .values()
-            .min()
-            .map_or(1.0, |next| (*next - now).as_seconds_f64());
-        tokio::time::sleep(Duration::from_secs_f64(next.clamp(0.01, 1.0))).await;
+        let next = due.values().min();
+        let next = next.map_or(f64::INFINITY, |next| next.timestamp_millis() as f64);
+        tokio::select! {
+            () = functions.clock().sleep_until(next) => {}
+            changed = changes.changed() => if changed.is_err() { return },
+        }
     }
 }
 
+/// The time in whole milliseconds, which is how long the clock can be asked to sleep.
 fn utc(functions: &Functions) -> DateTime<Utc> {
-    let nanoseconds = i64::try_from(functions.clock().nanoseconds()).unwrap_or(i64::MAX);
-    DateTime::from_timestamp_nanos(nanoseconds)
+    let milliseconds = functions.clock().nanoseconds() / 1_000_000;
+    let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX);
+    DateTime::from_timestamp_millis(milliseconds).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// A job that stays keeps its time; a new one begins at once if it runs at intervals.

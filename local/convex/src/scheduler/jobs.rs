@@ -31,11 +31,9 @@ pub(super) async fn run(functions: Functions) {
             .filter(|job| job.scheduled_time <= now)
             .collect();
         if due.is_empty() {
-            let wait = next.map_or(std::time::Duration::from_secs(3600), |then| {
-                super::until(then, now)
-            });
+            let next_is_due = functions.clock().sleep_until(next.unwrap_or(f64::INFINITY));
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
+                () = next_is_due => {}
                 changed = commits.changed() => if changed.is_err() { return },
             }
             continue;

@@ -12,8 +12,3 @@ pub(crate) fn start(functions: &Functions) {
     tokio::spawn(jobs::run(functions.clone()));
     tokio::spawn(cron::run(functions.clone()));
 }
-
-/// Milliseconds from `now` until `then`, as something to sleep for.
-fn until(then: f64, now: f64) -> std::time::Duration {
-    std::time::Duration::from_secs_f64(((then - now) / 1000.0).clamp(0.0, 3600.0))
-}

@@ -14,6 +14,8 @@ pub(crate) enum Validator {
     Null,
     Number,
     BigInt,
+    /// An integer, or what becomes one at the commit.
+    CommitTimestamp,
     Boolean,
     String,
     Bytes,
@@ -58,6 +60,7 @@ impl Validator {
             "null" => Self::Null,
             "number" => Self::Number,
             "bigint" => Self::BigInt,
+            "commitTs" => Self::CommitTimestamp,
             "boolean" => Self::Boolean,
             "string" => Self::String,
             "bytes" => Self::Bytes,
@@ -116,6 +119,7 @@ impl Validator {
             | (Self::Null, Value::Null)
             | (Self::Number, Value::Float64(_))
             | (Self::BigInt, Value::Int64(_))
+            | (Self::CommitTimestamp, Value::Int64(_) | Value::CommitTimestamp)
             | (Self::Boolean, Value::Boolean(_))
             | (Self::String, Value::String(_))
             | (Self::Bytes, Value::Bytes(_)) => true,
@@ -260,6 +264,7 @@ impl fmt::Display for Validator {
             Self::Null => f.write_str("v.null()"),
             Self::Number => f.write_str("v.float64()"),
             Self::BigInt => f.write_str("v.int64()"),
+            Self::CommitTimestamp => f.write_str("v.commitTs()"),
             Self::Boolean => f.write_str("v.boolean()"),
             Self::String => f.write_str("v.string()"),
             Self::Bytes => f.write_str("v.bytes()"),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::protocol::JsonText;
+use crate::secret::Secret;
 use crate::values::Timestamp;
 
 /// The deployment as the sockets and the HTTP API use it.
@@ -213,25 +214,4 @@ pub(crate) enum Credentials {
     },
     #[default]
     None,
-}
-
-/// A token or key. It shows itself to nobody who does not ask.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Secret(String);
-
-impl Secret {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
 }

@@ -10,7 +10,7 @@ mod version;
 pub(crate) use backend::{
     ActionResult, AuthenticationFailure, Backend, CallError, Credentials, FunctionCall,
     FunctionFailure, FunctionKind, LiveResult, MutationResult, QueryCall, RequestKey, Rights,
-    Secret, Snapshot, SystemError, SystemErrorKind,
+    Snapshot, SystemError, SystemErrorKind,
 };
 pub(crate) use protocol::{JsonText, Object, single_object};
 pub(crate) use settings::Settings;

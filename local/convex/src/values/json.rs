@@ -43,7 +43,12 @@ pub(crate) enum ValueError {
 impl Value {
     /// Reads the encoded form.
     pub(crate) fn from_json(json: &Json) -> Result<Self, ValueError> {
-        decode(json, 0)
+        decode(json, 0, Place::Anywhere)
+    }
+
+    /// As [`Value::from_json`], for a document that is written: there the time of its commit can be asked for.
+    pub(crate) fn from_json_written(json: &Json) -> Result<Self, ValueError> {
+        decode(json, 0, Place::Written)
     }
 
     /// Reads the encoded form from text.
@@ -61,6 +66,14 @@ impl Value {
         Self::from_json(json).map(Some)
     }
 
+    /// As [`Value::from_json_written`], with `{"$undefined": null}` as `None`.
+    pub(crate) fn from_json_patched(json: &Json) -> Result<Option<Self>, ValueError> {
+        if is_tag(json, "$undefined") {
+            return Ok(None);
+        }
+        Self::from_json_written(json).map(Some)
+    }
+
     /// The encoded form.
     pub(crate) fn to_json(&self) -> Json {
         match self {
@@ -72,6 +85,7 @@ impl Value {
             Self::Bytes(bytes) => json!({ "$bytes": STANDARD.encode(bytes) }),
             Self::Array(elements) => elements.iter().map(Self::to_json).collect(),
             Self::Object(fields) => fields_to_json(fields),
+            Self::CommitTimestamp => json!({ "$commitTs": null }),
         }
     }
 
@@ -112,7 +126,15 @@ fn float_to_json(number: f64) -> Json {
     }
 }
 
-fn decode(json: &Json, depth: usize) -> Result<Value, ValueError> {
+/// Where a value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Anywhere,
+    /// In a document that is going to be committed.
+    Written,
+}
+
+fn decode(json: &Json, depth: usize, place: Place) -> Result<Value, ValueError> {
     if depth > MAXIMUM_DEPTH {
         return Err(ValueError::TooDeep);
     }
@@ -127,19 +149,25 @@ fn decode(json: &Json, depth: usize) -> Result<Value, ValueError> {
                     length: elements.len(),
                 });
             }
-            let elements = elements.iter().map(|element| decode(element, depth + 1));
+            let elements = elements
+                .iter()
+                .map(|element| decode(element, depth + 1, place));
             Value::Array(elements.collect::<Result<_, _>>()?)
         }
-        Json::Object(object) => decode_object(object, depth)?,
+        Json::Object(object) => decode_object(object, depth, place)?,
     })
 }
 
-fn decode_object(object: &Map<String, Json>, depth: usize) -> Result<Value, ValueError> {
+fn decode_object(
+    object: &Map<String, Json>,
+    depth: usize,
+    place: Place,
+) -> Result<Value, ValueError> {
     if object.len() == 1
         && let Some((tag, payload)) = object.iter().next()
         && tag.starts_with('$')
     {
-        return decode_tagged(tag, payload);
+        return decode_tagged(tag, payload, place);
     }
     if object.len() > MAXIMUM_FIELDS {
         return Err(ValueError::TooManyFields {
@@ -149,12 +177,12 @@ fn decode_object(object: &Map<String, Json>, depth: usize) -> Result<Value, Valu
     let mut fields = Fields::new();
     for (name, value) in object {
         check_field_name(name)?;
-        fields.insert(name.clone(), decode(value, depth + 1)?);
+        fields.insert(name.clone(), decode(value, depth + 1, place)?);
     }
     Ok(Value::Object(fields))
 }
 
-fn decode_tagged(tag: &str, payload: &Json) -> Result<Value, ValueError> {
+fn decode_tagged(tag: &str, payload: &Json, place: Place) -> Result<Value, ValueError> {
     match tag {
         "$integer" => {
             eight_bytes("$integer", payload).map(|bytes| Value::Int64(i64::from_le_bytes(bytes)))
@@ -179,6 +207,7 @@ fn decode_tagged(tag: &str, payload: &Json) -> Result<Value, ValueError> {
                 expected: "bytes",
             }),
         "$undefined" => Err(ValueError::Undefined),
+        "$commitTs" if place == Place::Written && payload.is_null() => Ok(Value::CommitTimestamp),
         "$commitTs" => Err(ValueError::CommitTimestamp),
         other => check_field_name(other).map(|()| Value::Null),
     }

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) use document_id::{DocumentId, InternalId, TableNumber};
 pub(crate) use json::{ValueError, fields_to_json};
 pub(crate) use order::sort_key;
+pub(crate) use size::fields_size;
 pub(crate) use timestamp::Timestamp;
 
 /// The fields of an object or document, in the order of their names.
@@ -32,9 +33,41 @@ pub(crate) enum Value {
     Bytes(Vec<u8>),
     Array(Vec<Value>),
     Object(Fields),
+    /// Becomes the time of the commit, an `Int64`, when the document that it is written in is committed.
+    CommitTimestamp,
 }
 
 impl Value {
+    /// Whether a [`Value::CommitTimestamp`] is anywhere in it.
+    pub(crate) fn awaits_commit(&self) -> bool {
+        match self {
+            Self::CommitTimestamp => true,
+            Self::Array(elements) => elements.iter().any(Self::awaits_commit),
+            Self::Object(fields) => fields.values().any(Self::awaits_commit),
+            _ => false,
+        }
+    }
+
+    /// The value with the time of its commit.
+    pub(crate) fn committed_at(self, timestamp: Timestamp) -> Self {
+        match self {
+            Self::CommitTimestamp => Self::Int64(i64::try_from(timestamp.0).unwrap_or(i64::MAX)),
+            Self::Array(elements) => Self::Array(
+                elements
+                    .into_iter()
+                    .map(|element| element.committed_at(timestamp))
+                    .collect(),
+            ),
+            Self::Object(fields) => Self::Object(
+                fields
+                    .into_iter()
+                    .map(|(name, value)| (name, value.committed_at(timestamp)))
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
     /// The name of the type as validators and messages spell it.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
@@ -46,6 +79,7 @@ impl Value {
             Self::Bytes(_) => "bytes",
             Self::Array(_) => "array",
             Self::Object(_) => "object",
+            Self::CommitTimestamp => "commitTs",
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) fn sort_key(value: Option<&Value>, key: &mut Vec<u8>) {
     match value {
         Value::Null => key.push(NULL),
         Value::Int64(number) => int64(*number, key),
+        // It is going to be later than every time that is known.
+        Value::CommitTimestamp => int64(i64::MAX, key),
         Value::Float64(number) => {
             let bits = number.to_bits();
             let ordered = if number.is_sign_negative() {

@@ -7,7 +7,7 @@ impl Value {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Null | Self::Boolean(_) => 1,
-            Self::Int64(_) | Self::Float64(_) => 9,
+            Self::Int64(_) | Self::Float64(_) | Self::CommitTimestamp => 9,
             Self::String(text) => 2 + text.len(),
             Self::Bytes(bytes) => 2 + bytes.len(),
             Self::Array(elements) => 2 + elements.iter().map(Self::size).sum::<usize>(),

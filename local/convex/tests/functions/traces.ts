@@ -66,3 +66,51 @@ export const dangling = mutation(async (ctx: any) => {
 });
 export const together = query(async (ctx: any) => await Promise.all([ctx.db.get("a"), ctx.db.get("b"), ctx.db.get("c")]));
 export const hostFails = query(async (ctx: any) => await ctx.db.get("bad"));
+
+export const queryShapes = query(async (ctx: any) => {
+  const messages = () => ctx.db.query("messages");
+  await messages().collect();
+  await messages().order("desc").first();
+  await messages()
+    .withIndex("by_author", (q: any) => q.eq("author", "u").gte("body", "a").lt("body", "b"))
+    .order("desc")
+    .filter((q: any) =>
+      q.and(
+        q.neq(q.field("body"), "x"),
+        q.or(q.eq(q.field("n"), 5n), q.not(q.lte(q.add(q.field("_creationTime"), 1), 3))),
+      ),
+    )
+    .take(2);
+  await messages()
+    .withIndex("by_author", (q: any) => q.eq("author", undefined))
+    .unique();
+  await messages()
+    .withSearchIndex("search_body", (q: any) => q.search("body", "hi").eq("author", "u"))
+    .take(5);
+  await messages().paginate({ numItems: 10, cursor: null });
+  await messages().paginate({ numItems: 10, cursor: "C", endCursor: "E", maximumRowsRead: 100 });
+  await ctx.db.system.query("_scheduled_functions").collect();
+  await messages().count();
+});
+export const storageInMutation = mutation(async (ctx: any) => {
+  await ctx.storage.generateUploadUrl();
+  await ctx.storage.getUrl("kg5");
+  await ctx.storage.delete("kg5");
+  await ctx.storage.store(new Blob(["hi"], { type: "text/plain" }));
+  await ctx.db.system.get("kg5");
+});
+export const metaQuery = query(async (ctx: any) => {
+  await ctx.meta.getFunctionMetadata();
+  await ctx.meta.getTransactionMetrics();
+  await ctx.meta.getDeploymentMetadata();
+  ctx.meta.getSnapshotTs();
+  return Object.keys(ctx.meta);
+});
+export const metaMutation = mutation(async (ctx: any) => {
+  await ctx.meta.getFunctionMetadata();
+  await ctx.meta.getTransactionMetrics();
+  await ctx.meta.getDeploymentMetadata();
+  await ctx.meta.getRequestMetadata();
+  ctx.meta.getSnapshotTs();
+  return Object.keys(ctx.meta);
+});

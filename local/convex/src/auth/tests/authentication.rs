@@ -6,12 +6,13 @@ use super::support::{
     ADMIN_KEY, ISSUER, JWKS, Signer, Web, authenticator, claims, claims_with, oidc, who,
 };
 use crate::auth::documents::Document;
-use crate::auth::{AdminKey, AuthenticationError, Authenticator, Token};
+use crate::auth::{AdminKey, AuthenticationError, Authenticator};
+use crate::secret::Secret;
 
 const NOW: u64 = 1010;
 const PERSON: &str = "https://issuer.example|user_1";
 
-async fn refusal(authenticator: &Authenticator, token: &Token) -> AuthenticationError {
+async fn refusal(authenticator: &Authenticator, token: &Secret) -> AuthenticationError {
     authenticator.authenticate(token, NOW).await.unwrap_err()
 }
 
@@ -94,9 +95,9 @@ async fn no_header_talks_its_way_around_the_key() {
     );
     // A claim changed after signing.
     let genuine = signer.token("k1", &claims());
-    let parts: Vec<_> = genuine.as_secret_str().split('.').collect();
+    let parts: Vec<_> = genuine.expose().split('.').collect();
     let forged = URL_SAFE_NO_PAD.encode(claims_with(json!({ "sub": "admin" })).to_string());
-    let token = Token::new(format!("{}.{forged}.{}", parts[0], parts[2]));
+    let token = Secret::new(format!("{}.{forged}.{}", parts[0], parts[2]));
     says(
         &refusal(&authenticator, &token).await,
         "Unauthenticated",
@@ -104,7 +105,7 @@ async fn no_header_talks_its_way_around_the_key() {
     );
     for garbage in ["", "a", "a.b.c", "....", "ä.ö.ü"] {
         says(
-            &refusal(&authenticator, &Token::new(garbage)).await,
+            &refusal(&authenticator, &Secret::new(garbage)).await,
             "InvalidAuthHeader",
             &[],
         );
@@ -314,14 +315,14 @@ async fn a_rotated_key_is_fetched_and_the_old_one_ends() {
 #[test]
 fn secrets_are_not_printed() {
     let key = AdminKey::from_secret("local", &[0xab; 32]);
-    assert!(key.as_secret_str().starts_with("local|abab"));
-    assert!(key.is(key.as_secret_str()));
+    assert!(key.expose().starts_with("local|abab"));
+    assert!(key.is(key.expose()));
     assert!(!AdminKey::new("").is(""));
     let authenticator = authenticator(&[oidc()], &Web::default());
     for printed in [
         format!("{key:?}"),
         format!("{authenticator:?}"),
-        format!("{:?}", Token::new("abab")),
+        format!("{:?}", Secret::new("abab")),
     ] {
         assert!(
             !printed.contains("abab") && !printed.contains(ADMIN_KEY),

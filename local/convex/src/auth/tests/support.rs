@@ -16,7 +16,8 @@ use serde_json::{Value as Json, json};
 use url::Url;
 
 use crate::auth::documents::{BoxFuture, Document, Documents, NoAnswer};
-use crate::auth::{AdminKey, AuthConfig, AuthenticationError, Authenticator, Identity, Token};
+use crate::auth::{AdminKey, AuthConfig, AuthenticationError, Authenticator, Identity};
+use crate::secret::Secret;
 
 pub(super) const ISSUER: &str = "https://issuer.example";
 pub(super) const JWKS: &str = "https://issuer.example/.well-known/jwks.json";
@@ -71,14 +72,14 @@ impl Signer {
     }
 
     /// A token with its own key's algorithm.
-    pub(super) fn token(&self, kid: &str, claims: &Json) -> Token {
+    pub(super) fn token(&self, kid: &str, claims: &Json) -> Secret {
         self.token_with(
             &json!({ "alg": self.algorithm(), "kid": kid, "typ": "JWT" }),
             claims,
         )
     }
 
-    pub(super) fn token_with(&self, header: &Json, claims: &Json) -> Token {
+    pub(super) fn token_with(&self, header: &Json, claims: &Json) -> Secret {
         let part = |json: &Json| URL_SAFE_NO_PAD.encode(json.to_string());
         let signed = format!("{}.{}", part(header), part(claims));
         let (message, random) = (signed.as_bytes(), SystemRandom::new());
@@ -92,7 +93,7 @@ impl Signer {
             Self::P256(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
             Self::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
         };
-        Token::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        Secret::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }
 

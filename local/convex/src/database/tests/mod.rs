@@ -5,8 +5,10 @@
     reason = "tests"
 )]
 
+mod commit_time;
 mod commits;
 mod histories;
+mod limits;
 mod model;
 mod pages;
 mod schema;

@@ -349,7 +349,7 @@ fn apply(transaction: &mut Transaction, operation: &Operation, indexes: Indexes)
             .map(|found| found.into_iter().collect()),
         Operation::Query(select) => return query(transaction, select, indexes),
         Operation::Begin => {
-            transaction.begin_nested();
+            transaction.begin_nested(LIMITS);
             Ok(Vec::new())
         }
         Operation::Keep => {

@@ -165,7 +165,7 @@ fn wrong_requests_are_refused() {
     assert_eq!(read.page(&by_n("asc")).unwrap_err().code(), "InvalidCursor");
     let again = read.page(&by_n("asc")).unwrap_err();
     assert_eq!(again.code(), "MultiplePaginatedDatabaseQueries");
-    read.begin_nested();
+    read.begin_nested(LIMITS);
     assert_eq!(read.page(&by_n("asc")).unwrap().documents.len(), 3);
     read.keep_nested();
     assert_eq!(

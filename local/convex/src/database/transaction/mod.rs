@@ -3,6 +3,7 @@
 mod page;
 mod query;
 mod system;
+mod usage;
 mod write;
 
 use std::collections::HashMap;
@@ -14,6 +15,8 @@ pub(crate) use page::PageRequest;
 #[cfg(test)]
 pub(crate) use page::{Page, PageStatus};
 use query::OpenQuery;
+use usage::Meter;
+pub(crate) use usage::{LIMITS, Usage};
 
 use super::catalog::place;
 use super::cursor::Secret;
@@ -22,12 +25,6 @@ use super::key::{IndexId, Interval, id_key};
 use super::reads::ReadSet;
 use super::state::{Change, Document, State};
 use crate::values::{DocumentId, TableNumber, Timestamp};
-
-/// The most documents that one transaction reads, and writes.
-const MAXIMUM_READS: usize = 32_000;
-const MAXIMUM_WRITES: usize = 16_000;
-/// The most intervals of indexes that one transaction reads.
-const MAXIMUM_RANGES: usize = 4096;
 
 /// A transaction. Dropping it leaves everything as it was.
 #[derive(Debug)]
@@ -38,7 +35,7 @@ pub(crate) struct Transaction {
     /// What [`Transaction::undo_nested`] returns to, outermost first.
     outer: Vec<Layer>,
     reads: ReadSet,
-    usage: Usage,
+    meter: Meter,
     queries: HashMap<u32, OpenQuery>,
     next_query: u32,
     journal: Journal,
@@ -65,13 +62,8 @@ struct Layer {
     created_tables: Vec<(TableNumber, String)>,
     last_creation_time: f64,
     paginated: bool,
-}
-
-#[derive(Debug, Default)]
-struct Usage {
-    documents_read: usize,
-    documents_written: usize,
-    ranges_read: usize,
+    /// Something that was written becomes the time of the commit.
+    awaits_commit: bool,
 }
 
 /// Where the page of an earlier run of the same function ended, and where this one's does.
@@ -99,6 +91,8 @@ pub(super) struct Finished {
     pub(super) state: State,
     pub(super) changes: OrdMap<DocumentId, Change>,
     pub(super) created_tables: Vec<(TableNumber, String)>,
+    /// `changes` have to learn the time of their commit.
+    pub(super) awaits_commit: bool,
     pub(super) request: Option<Request>,
 }
 
@@ -113,10 +107,11 @@ impl Transaction {
                 created_tables: Vec::new(),
                 last_creation_time: f64::NEG_INFINITY,
                 paginated: false,
+                awaits_commit: false,
             },
             outer: Vec::new(),
             reads: ReadSet::default(),
-            usage: Usage::default(),
+            meter: Meter::default(),
             queries: HashMap::new(),
             next_query: 0,
             journal: Journal::default(),
@@ -135,13 +130,12 @@ impl Transaction {
         self.reads
     }
 
-    /// Whether a commit would change something.
-    /// The number of a table, if the table exists.
     /// The number of a table, for the checks of validators: a table's number never changes, so it is not a read.
     pub(crate) fn known_table(&self, name: &str) -> Option<TableNumber> {
         self.layer.state.catalog.number(name)
     }
 
+    /// The number of a table, if the table exists.
     pub(crate) fn table_number(&mut self, name: &str) -> Option<TableNumber> {
         self.reads.add_point(IndexId::CATALOG, place::table(name));
         self.layer.state.catalog.number(name)
@@ -163,19 +157,19 @@ impl Transaction {
 
     /// The document with this id, if there is one.
     pub(crate) fn get(&mut self, id: DocumentId) -> Result<Option<Document>, DatabaseError> {
-        self.count_range()?;
+        self.meter.range()?;
         let key = id_key(id);
         let document = self.layer.state.document_at(id.table, &key).cloned();
         self.reads.add_point(IndexId::by_id(id.table), key);
-        if document.is_some() {
-            self.count_document()?;
+        if let Some(document) = &document {
+            self.meter.read(document)?;
         }
         Ok(document)
     }
 
     /// How many documents a table has.
     pub(crate) fn count(&mut self, table: &str) -> Result<usize, DatabaseError> {
-        self.count_range()?;
+        self.meter.range()?;
         let Some(number) = self.table_number(table) else {
             return Ok(0);
         };
@@ -184,8 +178,14 @@ impl Transaction {
         Ok(self.layer.state.count(number))
     }
 
-    /// Begins a nested call, whose writes can be undone alone.
-    pub(crate) fn begin_nested(&mut self) {
+    /// What was read and written so far, also by nested calls that were undone.
+    pub(crate) fn usage(&self) -> Usage {
+        self.meter.used
+    }
+
+    /// Begins a nested call, whose writes can be undone alone, and which may use `most`.
+    pub(crate) fn begin_nested(&mut self, most: Usage) {
+        self.meter.begin_nested(most);
         let outer = self.layer.clone();
         self.layer.paginated = false;
         self.outer.push(outer);
@@ -193,6 +193,7 @@ impl Transaction {
 
     /// Ends the nested call begun last and keeps its writes.
     pub(crate) fn keep_nested(&mut self) {
+        self.meter.end_nested();
         if let Some(outer) = self.outer.pop() {
             self.layer.paginated = outer.paginated;
         }
@@ -200,6 +201,7 @@ impl Transaction {
 
     /// Ends the nested call begun last and undoes its writes. What it read stays read.
     pub(crate) fn undo_nested(&mut self) {
+        self.meter.end_nested();
         if let Some(outer) = self.outer.pop() {
             self.layer = outer;
         }
@@ -234,27 +236,8 @@ impl Transaction {
             state: layer.state,
             changes: layer.changes,
             created_tables: layer.created_tables,
+            awaits_commit: layer.awaits_commit,
             request: self.request,
         }
-    }
-
-    fn count_range(&mut self) -> Result<(), DatabaseError> {
-        self.usage.ranges_read += 1;
-        if self.usage.ranges_read > MAXIMUM_RANGES {
-            return Err(DatabaseError::TooManyRanges {
-                limit: MAXIMUM_RANGES,
-            });
-        }
-        Ok(())
-    }
-
-    fn count_document(&mut self) -> Result<(), DatabaseError> {
-        self.usage.documents_read += 1;
-        if self.usage.documents_read > MAXIMUM_READS {
-            return Err(DatabaseError::TooManyReads {
-                limit: MAXIMUM_READS,
-            });
-        }
-        Ok(())
     }
 }

@@ -11,6 +11,7 @@ use crate::database::error::DatabaseError;
 use crate::database::key::{Key, successor};
 use crate::database::query::Query;
 use crate::database::state::Document;
+use crate::values::fields_size;
 
 /// The most bytes that a page reads; beyond it the page ends early.
 const MAXIMUM_BYTES_READ: usize = 8 << 20;
@@ -142,11 +143,7 @@ impl Transaction {
                 rows.exhausted = true;
                 break;
             };
-            rows.bytes += row
-                .document
-                .iter()
-                .map(|(name, value)| name.len() + 1 + value.size())
-                .sum::<usize>();
+            rows.bytes += fields_size(&row.document);
             rows.keys.push(row.key);
             if row.passed {
                 rows.documents.push(row.document);

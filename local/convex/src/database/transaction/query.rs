@@ -93,7 +93,7 @@ impl Transaction {
         &mut self,
         query: Query,
     ) -> Result<(OpenQuery, Vec<String>), DatabaseError> {
-        self.count_range()?;
+        self.meter.range()?;
         let full_name = format!("{}.{}", query.table, query.index);
         let table = self.table_number(&query.table);
         let built_in = |make: fn(_) -> IndexId, fields: &[&str]| {
@@ -171,7 +171,7 @@ impl Transaction {
             }
         };
         self.reads.add_range(index, read);
-        self.count_document()?;
+        self.meter.read(&document)?;
         let passed = query.pass(&document)?;
         Ok(Some(Row {
             key,

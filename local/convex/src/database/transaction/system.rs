@@ -1,7 +1,5 @@
 //! What the deployment itself reads and writes: the system tables.
 
-use serde_json::json;
-
 use super::Transaction;
 use super::query::OpenQuery;
 use super::write::Writer;
@@ -37,18 +35,6 @@ impl Transaction {
         self.remove_as(Writer::Deployment, id)
     }
 
-    /// All rows of a system table, in the order of their creation.
-    pub(crate) fn system_documents(&mut self, table: &str) -> Result<Vec<Document>, DatabaseError> {
-        let source = json!({ "type": "FullTableScan", "tableName": table, "order": "asc" });
-        let query = self.open_query(&json!({ "source": source, "operators": [] }))?;
-        let mut documents = Vec::new();
-        while let Some(document) = self.next(query)? {
-            documents.push(document);
-        }
-        self.close_query(query);
-        Ok(documents)
-    }
-
     /// The jobs in a state (`pending`, `success`, …) by their scheduled time, the earliest first: at most `most` of
     /// them, and only those due up to `until` milliseconds.
     pub(crate) fn jobs(
@@ -77,7 +63,7 @@ impl Transaction {
             start: start.into(),
             end: Some(prefix_end(&end).into()),
         };
-        self.count_range()?;
+        self.meter.range()?;
         let mut query = OpenQuery::over(index, interval);
         let mut jobs = Vec::new();
         while jobs.len() < most

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Access, MAXIMUM_WRITES, Transaction};
+use super::{Access, Transaction};
 use crate::database::catalog::{is_system_table, place};
 use crate::database::error::DatabaseError;
 use crate::database::key::{IndexId, id_key};
 use crate::database::state::{Change, Document};
 use crate::schema::{Mismatch, is_identifier};
-use crate::values::{DocumentId, Fields, InternalId, TableNumber, Value};
+use crate::values::{DocumentId, Fields, InternalId, TableNumber, Value, fields_size};
 
 /// The most bytes of a document, by Convex's measure.
 const MAXIMUM_DOCUMENT_SIZE: usize = 1 << 20;
@@ -79,7 +79,7 @@ impl Transaction {
             return Err(DatabaseError::IdTaken { id: id.to_string() });
         }
         let creation_time = now_milliseconds.max(self.layer.last_creation_time.next_up());
-        let document = complete(fields, id, creation_time)?;
+        let document = self.complete(fields, id, creation_time)?;
         if is_new {
             self.create_table(number, table);
         }
@@ -145,7 +145,7 @@ impl Transaction {
             Some(Value::Float64(time)) => *time,
             _ => 0.0,
         };
-        let new = complete(fields, id, creation_time)?;
+        let new = self.complete(fields, id, creation_time)?;
         self.write(id, Some(old), Some(new.clone()));
         Ok(new)
     }
@@ -175,12 +175,7 @@ impl Transaction {
             let name = table.to_owned();
             return Err(DatabaseError::SystemTable { name });
         }
-        self.usage.documents_written += 1;
-        if self.usage.documents_written > MAXIMUM_WRITES {
-            return Err(DatabaseError::TooManyWrites {
-                limit: MAXIMUM_WRITES,
-            });
-        }
+        self.meter.write()?;
         // Another schema checks other things and has other indexes.
         self.reads.add_point(IndexId::CATALOG, place::schema());
         Ok(())
@@ -231,6 +226,25 @@ impl Transaction {
         })
     }
 
+    /// Adds the system's fields and looks at the size.
+    fn complete(
+        &mut self,
+        mut fields: Fields,
+        id: DocumentId,
+        creation_time: f64,
+    ) -> Result<Document, DatabaseError> {
+        fields.insert("_id".to_owned(), Value::String(id.to_string()));
+        fields.insert("_creationTime".to_owned(), Value::Float64(creation_time));
+        let size = fields_size(&fields);
+        if size > MAXIMUM_DOCUMENT_SIZE {
+            let limit = MAXIMUM_DOCUMENT_SIZE;
+            return Err(DatabaseError::DocumentTooLarge { size, limit });
+        }
+        self.meter.written(size)?;
+        self.layer.awaits_commit |= fields.values().any(Value::awaits_commit);
+        Ok(Arc::new(fields))
+    }
+
     fn write(&mut self, id: DocumentId, old: Option<Document>, new: Option<Document>) {
         let change = Change { old, new };
         let entries = self.layer.state.entries(id, &change);
@@ -259,24 +273,4 @@ fn settle_system_fields(fields: &mut Fields, old: Option<&Document>) -> Result<(
     }
     fields.retain(|name, _| !name.starts_with('_'));
     Ok(())
-}
-
-/// Adds the system's fields and looks at the size.
-fn complete(
-    mut fields: Fields,
-    id: DocumentId,
-    creation_time: f64,
-) -> Result<Document, DatabaseError> {
-    fields.insert("_id".to_owned(), Value::String(id.to_string()));
-    fields.insert("_creationTime".to_owned(), Value::Float64(creation_time));
-    let document = Value::Object(fields);
-    let size = document.size();
-    if size > MAXIMUM_DOCUMENT_SIZE {
-        let limit = MAXIMUM_DOCUMENT_SIZE;
-        return Err(DatabaseError::DocumentTooLarge { size, limit });
-    }
-    match document {
-        Value::Object(fields) => Ok(Arc::new(fields)),
-        _ => Ok(Document::default()),
-    }
 }

@@ -30,7 +30,7 @@ pub(super) fn run(
     clients: &Rc<Clients>,
 ) -> Execution {
     let Some(id) = machine.bundle.function_module(&invocation.path.module) else {
-        return Execution::failed(unknown_module(machine, invocation));
+        return Execution::failed(unknown_module(&machine.bundle, invocation));
     };
     let (result, log_lines) = with_realm(machine, id, host, tokio, clients, |action| {
         action.realm.begin(invocation);
@@ -179,7 +179,7 @@ fn with_realm<T>(
             if failure.spoils() {
                 machine.spoil();
             }
-            (Err(explained(machine, failure)), log_lines)
+            (Err(explained(&machine.limits, failure)), log_lines)
         }
     }
 }

@@ -130,7 +130,7 @@ fn call(
         }
         LoadError::Module {
             file: id.trim_start_matches("../").to_owned(),
-            message: explained(machine, failure).message,
+            message: explained(&machine.limits, failure).message,
         }
     };
     if with_module {

@@ -1,11 +1,6 @@
-//! A QuickJS runtime with its limits, its module loader and the contexts that were made ahead.
+//! A QuickJS runtime with its limits and its module loader.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::VecDeque,
-    rc::Rc,
-    sync::Arc,
-};
+use std::{cell::Cell, rc::Rc, sync::Arc};
 
 use rquickjs::{
     Ctx, Error, Module, Runtime,
@@ -13,20 +8,14 @@ use rquickjs::{
     module::Declared,
 };
 
-use super::{EngineError, Limits, realm::Realm};
+use super::{EngineError, Limits, memory::Memory};
 use crate::runtime::{bundle::Bundle, host::Watch};
 
 /// Garbage that may pile up before it is collected in the middle of an execution, in bytes.
 const GARBAGE: usize = 8 << 20;
-/// For how many modules a context is kept ready.
-const PREPARED: usize = 4;
 
 /// A QuickJS runtime.
 pub(super) struct Machine {
-    // Contexts go before the runtime they live in.
-    prepared: RefCell<Vec<(String, Realm)>>,
-    /// The modules of queries and mutations that were called last, the newest first.
-    recent: RefCell<VecDeque<String>>,
     pub(super) runtime: Runtime,
     pub(super) bundle: Arc<Bundle>,
     pub(super) limits: Limits,
@@ -34,12 +23,26 @@ pub(super) struct Machine {
     /// Whether `import()` may load modules just now.
     pub(super) may_import: Rc<Cell<bool>>,
     is_spoiled: Cell<bool>,
-    has_garbage: Cell<bool>,
 }
 
 impl Machine {
     pub(super) fn new(bundle: &Arc<Bundle>, limits: Limits) -> Result<Self, EngineError> {
-        let runtime = Runtime::new()?;
+        Self::with_runtime(Runtime::new()?, bundle, limits)
+    }
+
+    pub(super) fn in_memory(
+        memory: &Memory,
+        bundle: &Arc<Bundle>,
+        limits: Limits,
+    ) -> Result<Self, EngineError> {
+        Self::with_runtime(Runtime::new_with_alloc(memory.clone())?, bundle, limits)
+    }
+
+    fn with_runtime(
+        runtime: Runtime,
+        bundle: &Arc<Bundle>,
+        limits: Limits,
+    ) -> Result<Self, EngineError> {
         let watch = Rc::<Watch>::default();
         let may_import = Rc::new(Cell::new(true));
         runtime.set_memory_limit(limits.memory + GARBAGE);
@@ -53,15 +56,12 @@ impl Machine {
         let interrupt = Rc::clone(&watch);
         runtime.set_interrupt_handler(Some(Box::new(move || interrupt.is_over())));
         Ok(Self {
-            prepared: RefCell::default(),
-            recent: RefCell::default(),
             runtime,
             bundle: Arc::clone(bundle),
             limits,
             watch,
             may_import,
             is_spoiled: Cell::new(false),
-            has_garbage: Cell::new(false),
         })
     }
 
@@ -72,64 +72,6 @@ impl Machine {
 
     pub(super) fn is_spoiled(&self) -> bool {
         self.is_spoiled.get()
-    }
-
-    /// A context for a query or mutation in `module`: a prepared one in which it is evaluated already, or a new one.
-    pub(super) fn realm(&self, module: &str) -> rquickjs::Result<(Realm, bool)> {
-        let mut recent = self.recent.borrow_mut();
-        if recent.front().is_none_or(|newest| newest != module) {
-            recent.retain(|other| other != module);
-            recent.push_front(module.to_owned());
-            recent.truncate(PREPARED);
-        }
-        self.has_garbage.set(true);
-        // The collector raises its threshold whenever it runs.
-        self.runtime.set_gc_threshold(GARBAGE);
-        let mut prepared = self.prepared.borrow_mut();
-        if let Some(index) = prepared.iter().position(|(ready, _)| ready == module) {
-            return Ok((prepared.swap_remove(index).1, true));
-        }
-        drop(prepared);
-        Ok((Realm::new(self, true)?, false))
-    }
-
-    /// Makes one context ahead, or collects garbage. Answers whether there was anything to do.
-    pub(super) fn prepare(&self) -> bool {
-        let missing = {
-            let prepared = self.prepared.borrow();
-            let is_ready = |module: &&String| prepared.iter().any(|(ready, _)| ready == *module);
-            self.recent
-                .borrow()
-                .iter()
-                .find(|module| !is_ready(module))
-                .cloned()
-        };
-        if let Some(module) = missing {
-            match Realm::new(self, true) {
-                Ok(realm) if realm.import(self, &module).is_ok() => self.keep(module, realm),
-                // The next call finds out what is wrong, and can tell somebody.
-                _ => self.recent.borrow_mut().retain(|other| *other != module),
-            }
-            return true;
-        }
-        if self.has_garbage.replace(false) {
-            self.runtime.run_gc();
-            return true;
-        }
-        false
-    }
-
-    fn keep(&self, module: String, realm: Realm) {
-        let mut prepared = self.prepared.borrow_mut();
-        prepared.push((module, realm));
-        if prepared.len() > PREPARED {
-            let recent = self.recent.borrow();
-            let unused = prepared
-                .iter()
-                .position(|(module, _)| !recent.contains(module))
-                .unwrap_or(0);
-            prepared.remove(unused);
-        }
     }
 }
 

@@ -1,9 +1,11 @@
-//! One QuickJS per worker thread. Every execution has a context of its own, so nothing leaks from one to the next.
+//! The JavaScript of one worker thread. Every execution has a fresh context, so nothing leaks from one to the next.
 
 mod act;
 mod analysis;
 mod failure;
+mod instance;
 mod machine;
+mod memory;
 mod realm;
 mod transact;
 
@@ -14,7 +16,7 @@ use tokio::runtime::Handle;
 pub(crate) use self::analysis::Analysis;
 #[cfg(test)]
 pub(crate) use self::analysis::Unavailable;
-use self::machine::Machine;
+use self::{instance::Instances, machine::Machine};
 use super::{
     bundle::{Bundle, LoadError},
     call::{ActionHost, Execution, HttpExecution, HttpRequest, Invocation, TransactionHost},
@@ -60,8 +62,9 @@ impl From<rquickjs::Error> for EngineError {
 pub(crate) struct Engine {
     bundle: Arc<Bundle>,
     limits: Limits,
-    /// Replaced after an execution that ran out of time or memory.
+    /// For actions and the analysis; replaced after one that ran out of time or memory.
     machine: RefCell<Option<Rc<Machine>>>,
+    instances: Instances,
     clients: Rc<Clients>,
 }
 
@@ -75,15 +78,14 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    pub(crate) fn new(bundle: Arc<Bundle>, limits: Limits) -> Result<Self, EngineError> {
-        let engine = Self {
+    pub(crate) fn new(bundle: Arc<Bundle>, limits: Limits) -> Self {
+        Self {
             bundle,
             limits,
             machine: RefCell::default(),
+            instances: Instances::default(),
             clients: Rc::default(),
-        };
-        engine.machine()?;
-        Ok(engine)
+        }
     }
 
     /// Evaluates every module once and collects what the deployment has to know about them.
@@ -97,10 +99,7 @@ impl Engine {
         invocation: &Invocation,
         host: Rc<RefCell<dyn TransactionHost>>,
     ) -> Execution {
-        match self.machine() {
-            Ok(machine) => transact::run(&machine, invocation, &host),
-            Err(error) => Execution::failed(error.into()),
-        }
+        transact::run(self, invocation, &host)
     }
 
     /// Runs an action. Blocks the thread until it is over; `tokio` is where its network requests run.
@@ -132,11 +131,6 @@ impl Engine {
                 log_lines: Vec::new(),
             },
         }
-    }
-
-    /// Does work ahead: a worker calls this while it has nothing to do, until it answers false.
-    pub(crate) fn prepare(&self) -> bool {
-        self.machine().is_ok_and(|machine| machine.prepare())
     }
 
     fn machine(&self) -> Result<Rc<Machine>, EngineError> {

@@ -32,6 +32,9 @@ pub(super) struct Realm {
     pub(super) state: Rc<State>,
     /// What the module exports that was imported last.
     exports: RefCell<Option<Handle<Object<'static>>>>,
+    _functions: host::Kept,
+    /// How many there are of `state`: one here, the others in functions that JavaScript can call.
+    pub(super) references: usize,
     context: Context,
 }
 
@@ -49,15 +52,14 @@ impl Realm {
             is_transaction,
             Rc::clone(&machine.watch),
         ));
-        let realm = Self {
+        let functions = context.with(|context| host::install(&context, &state))?;
+        Ok(Self {
+            references: Rc::strong_count(&state),
             state,
             exports: RefCell::default(),
+            _functions: functions,
             context,
-        };
-        realm
-            .context
-            .with(|context| host::install(&context, &realm.state))?;
-        Ok(realm)
+        })
     }
 
     /// Runs `work` in the context; what it throws becomes a failure.

@@ -7,11 +7,14 @@ use std::{
 };
 
 use super::{
+    Engine, Limits,
     failure::Failure,
+    instance::{Failed, Instance},
     machine::Machine,
     realm::{Realm, SavedPromise, missing},
 };
 use crate::runtime::{
+    bundle::Bundle,
     call::{Execution, FunctionError, HostError, Invocation, Reply, TransactionHost},
     host::Side,
 };
@@ -19,47 +22,40 @@ use crate::runtime::{
 type Host = Rc<RefCell<dyn TransactionHost>>;
 
 /// Runs one query or mutation in a context of its own.
-pub(super) fn run(machine: &Machine, invocation: &Invocation, host: &Host) -> Execution {
-    let Some(id) = machine.bundle.function_module(&invocation.path.module) else {
-        return Execution::failed(unknown_module(machine, invocation));
+pub(super) fn run(engine: &Engine, invocation: &Invocation, host: &Host) -> Execution {
+    let Engine {
+        bundle,
+        limits,
+        instances,
+        ..
+    } = engine;
+    let Some(id) = bundle.function_module(&invocation.path.module) else {
+        return Execution::failed(unknown_module(bundle, invocation));
     };
-    let (realm, is_ready) = match machine.realm(id) {
-        Ok(realm) => realm,
-        Err(error) => {
-            machine.spoil();
-            return Execution::failed(explained(machine, Failure::from(&error)));
-        }
-    };
-    let call = Call {
-        machine,
-        realm: &realm,
-        host,
-        left: machine.limits.transaction,
-    };
-    let result = if is_ready {
-        Ok(())
-    } else {
-        realm.import(machine, id)
-    };
-    let result = result
-        .and_then(|()| call.run(invocation))
-        .map_err(|failure| {
-            if failure.spoils() {
-                machine.spoil();
-            }
-            explained(machine, failure)
-        });
-    let log_lines = realm.state.log.borrow_mut().take();
-    Execution { result, log_lines }
+    let ran = instances.with(bundle, *limits, id, |instance| {
+        let Instance { machine, realm, .. } = instance;
+        let call = Call {
+            engine,
+            machine,
+            realm,
+            host,
+            left: limits.transaction,
+        };
+        let result = call.run(invocation);
+        let log_lines = realm.state.log.borrow_mut().take();
+        (result, log_lines)
+    });
+    let (result, log_lines) =
+        ran.unwrap_or_else(|Failed { failure, log_lines }| (Err(failure), log_lines));
+    Execution {
+        result: result.map_err(|failure| explained(limits, failure)),
+        log_lines,
+    }
 }
 
 /// The error for a call into a module that does not exist, or that is for Node.js.
-pub(super) fn unknown_module(machine: &Machine, invocation: &Invocation) -> FunctionError {
-    if machine
-        .bundle
-        .node_modules()
-        .contains_key(&invocation.path.module)
-    {
+pub(super) fn unknown_module(bundle: &Bundle, invocation: &Invocation) -> FunctionError {
+    if bundle.node_modules().contains_key(&invocation.path.module) {
         return FunctionError::coded(
             "NodeModuleUnavailable",
             format!(
@@ -72,31 +68,32 @@ pub(super) fn unknown_module(machine: &Machine, invocation: &Invocation) -> Func
 }
 
 /// Words for a failure, with the limit that was reached.
-pub(super) fn explained(machine: &Machine, failure: Failure) -> FunctionError {
+pub(super) fn explained(limits: &Limits, failure: Failure) -> FunctionError {
     match failure {
         Failure::Thrown(error) => error,
         Failure::OutOfTime => FunctionError::coded(
             "FunctionTimedOut",
             format!(
                 "Function execution timed out: a query or mutation may run for {:?} besides its database calls, an action for {:?}.",
-                machine.limits.transaction, machine.limits.action
+                limits.transaction, limits.action
             ),
         ),
         Failure::Null => FunctionError::new(format!(
             "Uncaught null: the function threw null, or ran out of memory, of which it may use {} MiB.",
-            machine.limits.memory >> 20
+            limits.memory >> 20
         )),
         Failure::OutOfMemory => FunctionError::coded(
             "OutOfMemory",
             format!(
                 "The function ran out of memory: it may use {} MiB.",
-                machine.limits.memory >> 20
+                limits.memory >> 20
             ),
         ),
     }
 }
 
 struct Call<'a> {
+    engine: &'a Engine,
     machine: &'a Machine,
     realm: &'a Realm,
     host: &'a Host,
@@ -108,7 +105,6 @@ impl Call<'_> {
         let realm = self.realm;
         *realm.state.side.borrow_mut() = Side::Transaction(Rc::clone(self.host));
         realm.begin(invocation);
-        self.machine.may_import.set(false);
         let promise = self.timed(|call| call.realm.start(invocation))?;
         loop {
             self.timed(|call| call.realm.run_jobs(call.machine))?;
@@ -160,8 +156,7 @@ impl Call<'_> {
     }
 
     fn nested(&self, invocation: &Invocation) -> Result<serde_json::Value, HostError> {
-        let mut execution = run(self.machine, invocation, self.host);
-        self.machine.may_import.set(false);
+        let mut execution = run(self.engine, invocation, self.host);
         self.realm
             .state
             .log

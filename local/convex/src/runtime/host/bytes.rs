@@ -1,7 +1,9 @@
 //! Text and bytes for `TextEncoder`, `TextDecoder` and blobs.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rquickjs::{Ctx, Exception, FromJs, Function, Object, Result, TypedArray, Value};
+use rquickjs::{Ctx, Exception, FromJs, Result, TypedArray, Value};
+
+use super::Host;
 
 /// Bytes from JavaScript, which sends them as a string with one character for each: memory of the engine can only be
 /// borrowed with `unsafe`.
@@ -20,39 +22,27 @@ impl<'js> FromJs<'js> for Binary {
     }
 }
 
-pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
-    host.set(
-        "encodeUtf8",
-        Function::new(context.clone(), |context: Ctx<'js>, text: String| {
-            TypedArray::new(context, text.into_bytes())
-        })?,
-    )?;
-    host.set(
+pub(super) fn install<'js>(host: &mut Host<'js>) -> Result<()> {
+    host.add("encodeUtf8", |context: Ctx<'js>, text: String| {
+        TypedArray::<u8>::new_copy(context, text)
+    })?;
+    host.add(
         "decodeUtf8",
-        Function::new(
-            context.clone(),
-            |context: Ctx<'js>, bytes: Binary, is_fatal: bool| {
-                if is_fatal && std::str::from_utf8(&bytes.0).is_err() {
-                    return Err(Exception::throw_type(
-                        &context,
-                        "The encoded data is not valid UTF-8.",
-                    ));
-                }
-                Ok(String::from_utf8_lossy(&bytes.0).into_owned())
-            },
-        )?,
+        |context: Ctx<'js>, bytes: Binary, is_fatal: bool| {
+            if is_fatal && std::str::from_utf8(&bytes.0).is_err() {
+                return Err(Exception::throw_type(
+                    &context,
+                    "The encoded data is not valid UTF-8.",
+                ));
+            }
+            Ok(String::from_utf8_lossy(&bytes.0).into_owned())
+        },
     )?;
-    host.set(
-        "toBase64",
-        Function::new(context.clone(), |bytes: Binary| STANDARD.encode(bytes.0))?,
-    )?;
-    host.set(
-        "fromBase64",
-        Function::new(context.clone(), |context: Ctx<'js>, text: String| {
-            let bytes = STANDARD
-                .decode(text)
-                .map_err(|_| Exception::throw_type(&context, "The text is not valid base64."))?;
-            TypedArray::new(context, bytes)
-        })?,
-    )
+    host.add("toBase64", |bytes: Binary| STANDARD.encode(bytes.0))?;
+    host.add("fromBase64", |context: Ctx<'js>, text: String| {
+        let bytes = STANDARD
+            .decode(text)
+            .map_err(|_| Exception::throw_type(&context, "The text is not valid base64."))?;
+        TypedArray::<u8>::new_copy(context, bytes)
+    })
 }

@@ -4,61 +4,49 @@ use aws_lc_rs::{
     digest, hmac,
     rand::{SecureRandom, SystemRandom},
 };
-use rquickjs::{Ctx, Exception, Function, Object, Result, TypedArray};
+use rquickjs::{Ctx, Exception, Result, TypedArray};
 
-use super::bytes::Binary;
+use super::{Host, bytes::Binary};
 
 type Bytes<'js> = TypedArray<'js, u8>;
 
-pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
-    host.set(
+pub(super) fn install<'js>(host: &mut Host<'js>) -> Result<()> {
+    host.add(
         "digest",
-        Function::new(
-            context.clone(),
-            |context: Ctx<'js>, algorithm: String, data: Binary| {
-                let algorithm = match algorithm.as_str() {
-                    "SHA-1" => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-                    "SHA-256" => &digest::SHA256,
-                    "SHA-384" => &digest::SHA384,
-                    "SHA-512" => &digest::SHA512,
-                    _ => return Err(unknown(&context, &algorithm)),
-                };
-                let digest = digest::digest(algorithm, &data.0);
-                Bytes::new_copy(context, digest)
-            },
-        )?,
+        |context: Ctx<'js>, algorithm: String, data: Binary| {
+            let algorithm = match algorithm.as_str() {
+                "SHA-1" => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+                "SHA-256" => &digest::SHA256,
+                "SHA-384" => &digest::SHA384,
+                "SHA-512" => &digest::SHA512,
+                _ => return Err(unknown(&context, &algorithm)),
+            };
+            let digest = digest::digest(algorithm, &data.0);
+            Bytes::new_copy(context, digest)
+        },
     )?;
-    host.set(
+    host.add(
         "sign",
-        Function::new(
-            context.clone(),
-            |context: Ctx<'js>, hash: String, key: Binary, data: Binary| {
-                let key = key_of(&context, &hash, &key)?;
-                Bytes::new_copy(context, hmac::sign(&key, &data.0))
-            },
-        )?,
+        |context: Ctx<'js>, hash: String, key: Binary, data: Binary| {
+            let key = key_of(&context, &hash, &key)?;
+            Bytes::new_copy(context, hmac::sign(&key, &data.0))
+        },
     )?;
-    host.set(
+    host.add(
         "verify",
-        Function::new(
-            context.clone(),
-            |context: Ctx<'js>, hash: String, key: Binary, signature: Binary, data: Binary| {
-                let key = key_of(&context, &hash, &key)?;
-                let (data, tag) = (&data.0, &signature.0);
-                Ok::<_, rquickjs::Error>(hmac::verify(&key, data, tag).is_ok())
-            },
-        )?,
+        |context: Ctx<'js>, hash: String, key: Binary, signature: Binary, data: Binary| {
+            let key = key_of(&context, &hash, &key)?;
+            let (data, tag) = (&data.0, &signature.0);
+            Ok::<_, rquickjs::Error>(hmac::verify(&key, data, tag).is_ok())
+        },
     )?;
-    host.set(
-        "randomBytes",
-        Function::new(context.clone(), |context: Ctx<'js>, length: usize| {
-            let mut bytes = vec![0; length];
-            SystemRandom::new().fill(&mut bytes).map_err(|_| {
-                Exception::throw_message(&context, "The system has no randomness to give.")
-            })?;
-            Bytes::new(context, bytes)
-        })?,
-    )
+    host.add("randomBytes", |context: Ctx<'js>, length: usize| {
+        let mut bytes = vec![0; length];
+        SystemRandom::new().fill(&mut bytes).map_err(|_| {
+            Exception::throw_message(&context, "The system has no randomness to give.")
+        })?;
+        Bytes::new_copy(context, bytes)
+    })
 }
 
 fn key_of(context: &Ctx<'_>, hash: &str, key: &Binary) -> Result<hmac::Key> {

@@ -12,7 +12,7 @@ mod url;
 
 use std::rc::Rc;
 
-use rquickjs::{Ctx, Exception, Function, Object, Result};
+use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result, function::IntoJsFunc};
 
 pub(super) use self::{
     bytes::Binary,
@@ -22,66 +22,62 @@ pub(super) use self::{
     state::{ActionSide, Event, Phase, Settle, Side, State, Watch},
 };
 
-/// Makes the object that the prelude works with, and lets the prelude set up the globals of a context.
-pub(super) fn install<'js>(context: &Ctx<'js>, state: &Rc<State>) -> Result<()> {
-    let host = Object::new(context.clone())?;
-    host.set("isTransaction", state.is_transaction)?;
-    syscalls::install(context, &host, state)?;
-    let shared = Rc::clone(state);
-    host.set(
-        "load",
-        Function::new(
-            context.clone(),
-            move |context: Ctx<'js>, name: String, host: Object<'js>| {
-                load(&context, &name, &host, &shared)
-            },
-        )?,
-    )?;
-    let shared = Rc::clone(state);
-    host.set(
-        "now",
-        Function::new(context.clone(), move || shared.now_milliseconds())?,
-    )?;
-    let shared = Rc::clone(state);
-    host.set(
-        "random",
-        Function::new(context.clone(), move || {
-            shared.random.borrow_mut().fraction()
-        })?,
-    )?;
-    let shared = Rc::clone(state);
-    host.set(
-        "environment",
-        Function::new(context.clone(), move || {
-            shared.bundle.environment().to_owned()
-        })?,
-    )?;
-    let shared = Rc::clone(state);
-    host.set(
-        "log",
-        Function::new(context.clone(), move |level: String, text: String| {
-            shared.log.borrow_mut().push(&level, &text);
-        })?,
-    )?;
-    prelude(context, state, "base")?.call::<_, ()>((host,))
+/// The functions that JavaScript may call. They must outlive all JavaScript of their context, whatever it does to its
+/// globals: an image of its memory refers to them.
+pub(super) type Kept = Vec<Persistent<Function<'static>>>;
+
+/// The object that the prelude works with, while functions are put into it.
+struct Host<'js> {
+    context: Ctx<'js>,
+    object: Object<'js>,
+    kept: Kept,
 }
 
-/// Evaluates a file of the prelude and gives it the functions of Rust that it needs.
-fn load<'js>(
-    context: &Ctx<'js>,
-    name: &str,
-    host: &Object<'js>,
-    state: &Rc<State>,
-) -> Result<Function<'js>> {
-    match name {
-        "crypto" => crypto::install(context, host)?,
-        "events" => timers::install(context, host, state)?,
-        "fetch" => network::install(context, host, state)?,
-        "text" | "storage" => bytes::install(context, host)?,
-        "url" => url::install(context, host)?,
-        _ => {}
+impl<'js> Host<'js> {
+    fn add<P>(&mut self, name: &str, function: impl IntoJsFunc<'js, P> + 'js) -> Result<()> {
+        let function = Function::new(self.context.clone(), function)?;
+        self.object.set(name, function.clone())?;
+        self.kept.push(Persistent::save(&self.context, function));
+        Ok(())
     }
-    prelude(context, state, name)
+}
+
+/// Makes the object that the prelude works with, and lets the prelude set up the globals of a context.
+pub(super) fn install(context: &Ctx<'_>, state: &Rc<State>) -> Result<Kept> {
+    let mut host = Host {
+        context: context.clone(),
+        object: Object::new(context.clone())?,
+        kept: Kept::new(),
+    };
+    host.object.set("isTransaction", state.is_transaction)?;
+    bytes::install(&mut host)?;
+    crypto::install(&mut host)?;
+    network::install(&mut host, state)?;
+    syscalls::install(&mut host, state)?;
+    timers::install(&mut host, state)?;
+    url::install(&mut host)?;
+    install_basics(&mut host, state)?;
+    prelude(context, state, "base")?.call::<_, ()>((host.object,))?;
+    Ok(host.kept)
+}
+
+fn install_basics<'js>(host: &mut Host<'js>, state: &Rc<State>) -> Result<()> {
+    let shared = Rc::clone(state);
+    host.add("load", move |context: Ctx<'js>, name: String| {
+        prelude(&context, &shared, &name)
+    })?;
+    let shared = Rc::clone(state);
+    host.add("now", move || shared.now_milliseconds())?;
+    let shared = Rc::clone(state);
+    host.add("random", move || shared.random.borrow_mut().fraction())?;
+    let shared = Rc::clone(state);
+    host.add("environment", move || {
+        shared.bundle.environment().to_owned()
+    })?;
+    let shared = Rc::clone(state);
+    host.add("log", move |level: String, text: String| {
+        shared.log.borrow_mut().push(&level, &text);
+    })
 }
 
 /// The function that a file of the prelude exports.

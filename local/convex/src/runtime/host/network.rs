@@ -9,7 +9,7 @@ use reqwest::{
 };
 use rquickjs::{Array, Ctx, Exception, Function, IntoJs, Object, Result, TypedArray, Value};
 
-use super::{Binary, Event, Settle, Side, State};
+use super::{Binary, Event, Host, Settle, State};
 
 /// The largest response body, in bytes.
 const BODY_LIMIT: usize = 20 << 20;
@@ -70,37 +70,27 @@ impl Clients {
     }
 }
 
-pub(super) fn install<'js>(
-    context: &Ctx<'js>,
-    host: &Object<'js>,
-    state: &Rc<State>,
-) -> Result<()> {
+pub(super) fn install<'js>(host: &mut Host<'js>, state: &Rc<State>) -> Result<()> {
     let shared = Rc::clone(state);
-    host.set(
+    host.add(
         "startFetch",
-        Function::new(
-            context.clone(),
-            move |context: Ctx<'js>,
-                  request: Object<'js>,
-                  resolve: Function<'js>,
-                  reject: Function<'js>| {
-                start(&context, &shared, &request, resolve, reject)
-            },
-        )?,
+        move |context: Ctx<'js>,
+              request: Object<'js>,
+              resolve: Function<'js>,
+              reject: Function<'js>| {
+            start(&context, &shared, &request, resolve, reject)
+        },
     )?;
     let shared = Rc::clone(state);
-    host.set(
-        "stopFetch",
-        Function::new(context.clone(), move |number: f64| {
-            if let Side::Action(side) = &mut *shared.side.borrow_mut() {
-                let number = number as u64;
-                side.open.remove(&number);
-                if let Some(task) = side.fetches.remove(&number) {
-                    task.abort();
-                }
+    host.add("stopFetch", move |number: f64| {
+        if let Some(mut side) = shared.action() {
+            let number = number as u64;
+            side.open.remove(&number);
+            if let Some(task) = side.fetches.remove(&number) {
+                task.abort();
             }
-        })?,
-    )
+        }
+    })
 }
 
 fn start<'js>(
@@ -110,22 +100,14 @@ fn start<'js>(
     resolve: Function<'js>,
     reject: Function<'js>,
 ) -> Result<f64> {
-    let Side::Action(side) = &mut *state.side.borrow_mut() else {
-        return Err(Exception::throw_message(
-            context,
-            "fetch is not available while a module is imported.",
-        ));
-    };
+    let mut side = state.expect_action(context, "fetch")?;
     let follows = request.get::<_, String>("redirect")? == "follow";
     let request = read(request)?.map_err(|message| Exception::throw_type(context, &message))?;
     let client = side
         .clients
         .client(follows)
         .map_err(|message| Exception::throw_type(context, &message))?;
-    let number = side.number();
-    side.open
-        .insert(number, Settle::new(context, resolve, reject));
-    let sender = side.sender.clone();
+    let (number, sender) = side.begin(Settle::new(context, resolve, reject));
     let task = side.tokio.spawn(async move {
         let fetched = run(client, request).await;
         // Nobody listens any more when the action is over.

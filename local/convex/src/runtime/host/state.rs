@@ -1,7 +1,7 @@
 //! What belongs to one context: its clock, randomness, log, open operations and limits.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, RefCell, RefMut},
     collections::{BTreeMap, VecDeque},
     fmt,
     rc::Rc,
@@ -124,9 +124,16 @@ pub(in crate::runtime) struct ActionSide {
 }
 
 impl ActionSide {
-    pub(in crate::runtime) fn number(&mut self) -> u64 {
+    pub(super) fn number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
+    }
+
+    /// Begins an operation: its number, and where its outcome goes.
+    pub(super) fn begin(&mut self, settle: Settle) -> (u64, mpsc::Sender<Event>) {
+        let number = self.number();
+        self.open.insert(number, settle);
+        (number, self.sender.clone())
     }
 }
 
@@ -242,6 +249,27 @@ impl State {
         let result = work();
         self.watch.postpone(start.elapsed());
         result
+    }
+
+    /// What the action has under way; `None` outside of a running action.
+    pub(super) fn action(&self) -> Option<RefMut<'_, ActionSide>> {
+        RefMut::filter_map(self.side.borrow_mut(), |side| match side {
+            Side::Action(side) => Some(&mut **side),
+            _ => None,
+        })
+        .ok()
+    }
+
+    /// As [`State::action`], for an operation that only makes sense there.
+    pub(super) fn expect_action(
+        &self,
+        context: &Ctx<'_>,
+        operation: &str,
+    ) -> Result<RefMut<'_, ActionSide>> {
+        self.action().ok_or_else(|| {
+            let message = format!("{operation} is not available while a module is imported.");
+            Exception::throw_message(context, &message)
+        })
     }
 
     /// Gives up everything that points into the context. Has to happen before the engine goes.

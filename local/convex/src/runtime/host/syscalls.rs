@@ -2,38 +2,28 @@
 
 use std::rc::Rc;
 
-use rquickjs::{Ctx, Exception, Function, Object, Result, Value};
+use rquickjs::{Ctx, Exception, Result, Value};
 use serde_json::Value as Json;
 
 use super::{
-    Event, Phase, Side, State,
+    Event, Host, Phase, Side, State,
     state::{Pending, Settle, exception},
 };
 
-pub(super) fn install<'js>(
-    context: &Ctx<'js>,
-    host: &Object<'js>,
-    state: &Rc<State>,
-) -> Result<()> {
+pub(super) fn install<'js>(host: &mut Host<'js>, state: &Rc<State>) -> Result<()> {
     let shared = Rc::clone(state);
-    host.set(
+    host.add(
         "syscall",
-        Function::new(
-            context.clone(),
-            move |context: Ctx<'js>, operation: String, arguments: String| {
-                syscall(&context, &shared, &operation, &arguments)
-            },
-        )?,
+        move |context: Ctx<'js>, operation: String, arguments: String| {
+            syscall(&context, &shared, &operation, &arguments)
+        },
     )?;
     let shared = Rc::clone(state);
-    host.set(
+    host.add(
         "asyncSyscall",
-        Function::new(
-            context.clone(),
-            move |context: Ctx<'js>, operation: String, arguments: String| {
-                async_syscall(&context, &shared, operation, &arguments)
-            },
-        )?,
+        move |context: Ctx<'js>, operation: String, arguments: String| {
+            async_syscall(&context, &shared, operation, &arguments)
+        },
     )
 }
 
@@ -69,9 +59,7 @@ fn async_syscall<'js>(
             });
         }
         Side::Action(side) => {
-            let number = side.number();
-            side.open.insert(number, settle);
-            let sender = side.sender.clone();
+            let (number, sender) = side.begin(settle);
             // Nobody listens any more when the action is over.
             side.host.start(
                 operation,

@@ -5,37 +5,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result};
+use rquickjs::{Ctx, Function, Persistent, Result};
 
-use super::{Side, State, state::Timer};
+use super::{Host, State, state::Timer};
 
 /// The longest delay that a timer of the web platform can have.
 const LONGEST: f64 = 2_147_483_647.0;
 
-pub(super) fn install<'js>(
-    context: &Ctx<'js>,
-    host: &Object<'js>,
-    state: &Rc<State>,
-) -> Result<()> {
+pub(super) fn install<'js>(host: &mut Host<'js>, state: &Rc<State>) -> Result<()> {
     let shared = Rc::clone(state);
-    host.set(
+    host.add(
         "startTimer",
-        Function::new(
-            context.clone(),
-            move |context: Ctx<'js>, callback: Function<'js>, milliseconds: f64, repeats: bool| {
-                start(&context, &shared, callback, milliseconds, repeats)
-            },
-        )?,
+        move |context: Ctx<'js>, callback: Function<'js>, milliseconds: f64, repeats: bool| {
+            start(&context, &shared, callback, milliseconds, repeats)
+        },
     )?;
     let shared = Rc::clone(state);
-    host.set(
-        "stopTimer",
-        Function::new(context.clone(), move |number: f64| {
-            if let Side::Action(side) = &mut *shared.side.borrow_mut() {
-                side.timers.retain(|(_, other), _| *other as f64 != number);
-            }
-        })?,
-    )
+    host.add("stopTimer", move |number: f64| {
+        if let Some(mut side) = shared.action() {
+            side.timers.retain(|(_, other), _| *other as f64 != number);
+        }
+    })
 }
 
 fn start<'js>(
@@ -45,12 +35,7 @@ fn start<'js>(
     milliseconds: f64,
     repeats: bool,
 ) -> Result<f64> {
-    let Side::Action(side) = &mut *state.side.borrow_mut() else {
-        return Err(Exception::throw_message(
-            context,
-            "Timers are not available while a module is imported.",
-        ));
-    };
+    let mut side = state.expect_action(context, "setTimeout")?;
     let delay = if (0.0..=LONGEST).contains(&milliseconds) {
         milliseconds
     } else {

@@ -1,53 +1,40 @@
 //! URLs, parsed and changed as the standard wants it.
 
-use rquickjs::{Ctx, Exception, Function, Object, Result};
+use rquickjs::{Ctx, Exception, Result};
 use url::{Url, form_urlencoded, quirks};
 
-pub(super) fn install<'js>(context: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
-    host.set(
+use super::Host;
+
+pub(super) fn install<'js>(host: &mut Host<'js>) -> Result<()> {
+    host.add(
         "parseUrl",
-        Function::new(
-            context.clone(),
-            |context: Ctx<'js>, input: String, base: Option<String>| {
-                let base = base.map(|base| Url::parse(&base)).transpose();
-                base.and_then(|base| Url::options().base_url(base.as_ref()).parse(&input))
-                    .map(|url| parts(&url))
-                    .map_err(|_| {
-                        Exception::throw_type(&context, &format!("Invalid URL: {input:?}"))
-                    })
-            },
-        )?,
+        |context: Ctx<'js>, input: String, base: Option<String>| {
+            let base = base.map(|base| Url::parse(&base)).transpose();
+            base.and_then(|base| Url::options().base_url(base.as_ref()).parse(&input))
+                .map(|url| parts(&url))
+                .map_err(|_| Exception::throw_type(&context, &format!("Invalid URL: {input:?}")))
+        },
     )?;
-    host.set(
+    host.add(
         "changeUrl",
-        Function::new(
-            context.clone(),
-            |context: Ctx<'js>, href: String, part: String, value: String| {
-                changed(&href, &part, &value).ok_or_else(|| {
-                    Exception::throw_type(&context, &format!("Invalid URL: {value:?}"))
-                })
-            },
-        )?,
+        |context: Ctx<'js>, href: String, part: String, value: String| {
+            changed(&href, &part, &value)
+                .ok_or_else(|| Exception::throw_type(&context, &format!("Invalid URL: {value:?}")))
+        },
     )?;
-    host.set(
-        "parseForm",
-        Function::new(context.clone(), |text: String| {
-            let pairs = form_urlencoded::parse(text.as_bytes());
-            pairs
-                .flat_map(|(name, value)| [name.into_owned(), value.into_owned()])
-                .collect::<Vec<String>>()
-        })?,
-    )?;
-    host.set(
-        "writeForm",
-        Function::new(context.clone(), |pairs: Vec<String>| {
-            let mut form = form_urlencoded::Serializer::new(String::new());
-            for pair in pairs.chunks_exact(2) {
-                form.append_pair(&pair[0], &pair[1]);
-            }
-            form.finish()
-        })?,
-    )
+    host.add("parseForm", |text: String| {
+        let pairs = form_urlencoded::parse(text.as_bytes());
+        pairs
+            .flat_map(|(name, value)| [name.into_owned(), value.into_owned()])
+            .collect::<Vec<String>>()
+    })?;
+    host.add("writeForm", |pairs: Vec<String>| {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        for pair in pairs.chunks_exact(2) {
+            form.append_pair(&pair[0], &pair[1]);
+        }
+        form.finish()
+    })
 }
 
 /// In the order in which `prelude/url.js` expects them.

@@ -23,7 +23,7 @@ export default function install(host) {
   const files = new Map();
   // What a file of the prelude makes, which is made once.
   host.part = (file) => {
-    if (!files.has(file)) files.set(file, host.load(file, host)(host));
+    if (!files.has(file)) files.set(file, host.load(file)(host));
     return files.get(file);
   };
   const part = (file, ...names) => lazy(names, () => host.part(file));

@@ -118,7 +118,7 @@ fn an_action_that_only_computes_is_stopped() {
         action: Duration::from_millis(200),
         ..Limits::default()
     };
-    let engine = Engine::new(bundle(), limits).unwrap();
+    let engine = Engine::new(bundle(), limits);
     let tokio = tokio();
     let act = |path| {
         let invocation = invocation(FunctionKind::Action, path, &json!({}));

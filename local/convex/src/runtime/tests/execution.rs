@@ -128,18 +128,52 @@ fn executions_leave_nothing_behind() {
             value(&query(&engine, "messages:countCalls")),
             json!([1, 1, 1])
         );
-        while engine.prepare() {}
+    }
+}
+
+#[test]
+fn what_an_execution_breaks_is_whole_in_the_next() {
+    let engine = engine();
+    for _ in 0..10 {
+        assert_eq!(
+            value(&query(&engine, "wreck:wreck")),
+            json!([
+                "object",
+                "function",
+                [2, 3],
+                6,
+                "[\"a\"]",
+                "http://h/",
+                "logged"
+            ])
+        );
+        assert_eq!(value(&query(&engine, "limits:fine")), "fine");
+    }
+}
+
+#[test]
+fn a_failure_leaves_nothing_behind() {
+    let engine = engine();
+    for _ in 0..3 {
+        let script = Script::default();
+        let (failed, _) = run_with(
+            &engine,
+            FunctionKind::Query,
+            "wreck:leaveSyscallsOpen",
+            &json!({}),
+            script,
+        );
+        assert!(message(&failed).starts_with("Uncaught Error: on purpose"));
+        assert_eq!(failed.log_lines, ["[LOG] 'when it is imported'"]);
     }
 }
 
 #[test]
 fn queries_are_deterministic() {
     let (first, second) = (engine(), engine());
-    while second.prepare() {}
     let values = value(&query(&first, "determinism:values"));
     for _ in 0..2 {
         assert_eq!(value(&query(&second, "determinism:values")), values);
-        while second.prepare() {}
     }
     assert_eq!(values[0], NOW);
     assert_eq!(values[1], NOW);

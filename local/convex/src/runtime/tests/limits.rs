@@ -6,7 +6,6 @@ use super::{bundle, engine, message, query, value};
 use crate::runtime::{Engine, Limits};
 
 fn survives_in(engine: &Engine, path: &str, expected: &str) {
-    while engine.prepare() {}
     let text = message(&query(engine, path));
     assert!(text.contains(expected), "{path}: {text}");
     assert_eq!(value(&query(engine, "limits:fine")), "fine");
@@ -33,7 +32,7 @@ fn memory_is_limited() {
         transaction: Duration::from_secs(60),
         ..Limits::default()
     };
-    let engine = Engine::new(bundle(), limits).unwrap();
+    let engine = Engine::new(bundle(), limits);
     survives_in(&engine, "limits:allocate", "ran out of memory");
     survives_in(&engine, "limits:hoard", "ran out of memory");
     survives_in(&engine, "limits:throwsNull", "Uncaught null");

@@ -67,7 +67,7 @@ pub(super) fn engine() -> Engine {
         action: Duration::from_secs(5),
         ..Limits::default()
     };
-    Engine::new(bundle(), limits).unwrap()
+    Engine::new(bundle(), limits)
 }
 
 pub(super) fn samples() -> Json {

@@ -5,7 +5,11 @@ use serde_json::{Value as Json, json};
 use super::{Expected, Script, engine, message, run_with, samples, value};
 use crate::runtime::{FunctionKind, HostError};
 
-const TRACES: [(&str, &str); 8] = [
+const TRACES: [(&str, &str); 12] = [
+    ("query-shapes", "queryShapes"),
+    ("storage-in-mutation", "storageInMutation"),
+    ("meta-query", "metaQuery"),
+    ("meta-mutation", "metaMutation"),
     ("db-get-forms", "dbGetForms"),
     ("iterate-and-break", "iterateAndBreak"),
     ("writes", "writes"),
