@@ -5,13 +5,18 @@
 //!
 //! | to | use |
 //! | --- | --- |
-//! | know who is there, in a view | [`clerk::use_auth`], [`clerk::use_user`], [`clerk::SignedIn`], [`clerk::Protect`] |
+//! | know who is there, in a view | [`clerk::use_auth`], [`clerk::use_user`], [`clerk::SignedIn`], [`clerk::Show`], [`clerk::Protect`] |
 //! | know who is there, on the server | `server::auth()`, the extractors `server::Auth` and `server::RequireAuth` |
 //! | protect a page | [`clerk::ProtectedRoute`], with `server::route_lists` for the router |
 //! | protect data | `server::Protection`, `server::require_auth` |
 //! | show live data | [`convex::ConvexProviderWithClerk`], [`convex::use_query`], [`convex::use_mutation`], [`convex::preload::Preload`] |
 //! | show what fits who is there | [`convex::Authenticated`], [`convex::AuthLoading`], [`convex::Unauthenticated`] |
-//! | let people sign in | [`clerk::SignIn`], [`clerk::SignUp`], [`clerk::UserButton`] |
+//! | let people sign in | [`clerk::SignIn`], [`clerk::SignUp`], [`clerk::UserButton`], [`clerk::SignInButton`] |
+//! | let people sign in with forms of one's own | [`clerk::use_sign_in`], [`clerk::use_sign_up`] |
+//! | work with organizations | [`clerk::OrganizationSwitcher`], [`clerk::use_organization`], [`clerk::use_organization_list`] |
+//! | have people prove again who they are | [`clerk::use_reverification`] |
+//! | change look and language | [`clerk::Appearance`], [`clerk::Localization`] |
+//! | see what is known while developing | [`clerk::AuthDebug`] |
 //!
 //! # Features
 //!

@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
-    ClerkError, ClerkFailure, ClerkOptions, ClerkStatus, Session, SignOutOptions, User, bridge,
+    ClerkError, ClerkFailure, ClerkOptions, ClerkStatus, OrganizationMembership, Session,
+    SetActive, SignOutOptions, User, bridge,
     loader::{Loader, LoaderEvent},
+    look::Look,
 };
 use crate::{
     auth::{
@@ -38,6 +40,7 @@ pub enum UiStatus {
 pub struct Clerk {
     seed: StoredValue<Option<AuthSeed>>,
     pub(super) options: StoredValue<ClerkOptions>,
+    pub(super) look: Look,
     loader: StoredValue<Loader>,
     machine: StoredValue<AuthMachine>,
     waiting: StoredValue<Vec<oneshot::Sender<Result<(), ClerkFailure>>>>,
@@ -49,10 +52,12 @@ pub struct Clerk {
     freshness: Memo<Freshness>,
     session: RwSignal<Option<Session>>,
     user: RwSignal<Option<User>>,
+    membership: RwSignal<Option<OrganizationMembership>>,
+    sessions: RwSignal<Vec<Session>>,
 }
 
 impl Clerk {
-    pub(super) fn new(seed: Option<AuthSeed>, options: ClerkOptions) -> Self {
+    pub(super) fn new(seed: Option<AuthSeed>, options: ClerkOptions, look: Look) -> Self {
         let known = seed
             .as_ref()
             .map(|seed| seed.state.clone())
@@ -62,6 +67,7 @@ impl Clerk {
             machine: StoredValue::new(AuthMachine::new(&known)),
             seed: StoredValue::new(seed),
             options: StoredValue::new(options),
+            look,
             loader: StoredValue::new(Loader::default()),
             waiting: StoredValue::new(Vec::new()),
             hydrated: StoredValue::new(false),
@@ -73,6 +79,8 @@ impl Clerk {
             view,
             session: RwSignal::new(None),
             user: RwSignal::new(None),
+            membership: RwSignal::new(None),
+            sessions: RwSignal::new(Vec::new()),
         }
     }
 
@@ -110,7 +118,7 @@ impl Clerk {
     /// Where people sign in: the configured page, else the one that Clerk hosts for the instance.
     #[must_use]
     pub fn sign_in_url(&self) -> String {
-        self.page_url("sign-in", |configuration| {
+        self.page_url("sign-in", "signInUrl", |configuration| {
             configuration.sign_in_url.as_ref()
         })
     }
@@ -118,7 +126,7 @@ impl Clerk {
     /// Where people sign up: the configured page, else the one that Clerk hosts for the instance.
     #[must_use]
     pub fn sign_up_url(&self) -> String {
-        self.page_url("sign-up", |configuration| {
+        self.page_url("sign-up", "signUpUrl", |configuration| {
             configuration.sign_up_url.as_ref()
         })
     }
@@ -126,8 +134,15 @@ impl Clerk {
     fn page_url(
         &self,
         page: &str,
-        configured: impl Fn(&PublicConfiguration) -> Option<&String>,
+        option: &str,
+        configured: fn(&PublicConfiguration) -> Option<&String>,
     ) -> String {
+        let own = self
+            .options
+            .with_value(|options| options.text(option).map(str::to_owned));
+        if let Some(own) = own {
+            return own;
+        }
         self.configuration().map_or_else(
             || format!("/{page}"),
             |configuration| {
@@ -219,6 +234,16 @@ impl Clerk {
         Ok(())
     }
 
+    /// Makes another session, or another organization, the active one.
+    ///
+    /// # Errors
+    /// When ClerkJS cannot be started, Clerk cannot be reached, or the session or organization is none of this person's.
+    pub async fn set_active(&self, change: SetActive) -> Result<(), ClerkError> {
+        self.operational().await?;
+        bridge::call("setActive", &[change.into_value()]).await?;
+        Ok(())
+    }
+
     /// Opens the sign-in form above the page. `props` are those of Clerk's `<SignIn/>`.
     ///
     /// # Errors
@@ -243,7 +268,31 @@ impl Clerk {
         self.open("openUserProfile", props).await
     }
 
-    async fn open(&self, method: &str, props: Value) -> Result<(), ClerkError> {
+    /// Opens the page of the active organization above the page. `props` are those of Clerk's `<OrganizationProfile/>`.
+    ///
+    /// # Errors
+    /// When ClerkJS cannot be started, or refuses: for example because no organization is active.
+    pub async fn open_organization_profile(&self, props: Value) -> Result<(), ClerkError> {
+        self.open("openOrganizationProfile", props).await
+    }
+
+    /// Opens the form that makes an organization above the page. `props` are those of Clerk's `<CreateOrganization/>`.
+    ///
+    /// # Errors
+    /// As [`open_user_profile`](Self::open_user_profile).
+    pub async fn open_create_organization(&self, props: Value) -> Result<(), ClerkError> {
+        self.open("openCreateOrganization", props).await
+    }
+
+    /// Opens the form that joins the waitlist above the page. `props` are those of Clerk's `<Waitlist/>`.
+    ///
+    /// # Errors
+    /// When ClerkJS cannot be started.
+    pub async fn open_waitlist(&self, props: Value) -> Result<(), ClerkError> {
+        self.open("openWaitlist", props).await
+    }
+
+    pub(super) async fn open(&self, method: &str, props: Value) -> Result<(), ClerkError> {
         self.load_ui();
         self.operational().await?;
         bridge::call_void(method, &[props])
@@ -257,6 +306,11 @@ impl Clerk {
         } else {
             bridge::now()
         }
+    }
+
+    /// When the token in use expires, in milliseconds since the Unix epoch.
+    pub(super) fn token_expires_at_ms(&self) -> Option<i64> {
+        self.machine.with_value(AuthMachine::expires_at_ms)
     }
 
     /// The person whom the server has verified for this page.
@@ -291,6 +345,30 @@ impl Clerk {
 
     pub(super) fn user(&self) -> ReadSignal<Option<User>> {
         self.user.read_only()
+    }
+
+    pub(super) fn membership(&self) -> ReadSignal<Option<OrganizationMembership>> {
+        self.membership.read_only()
+    }
+
+    pub(super) fn sessions(&self) -> ReadSignal<Vec<Session>> {
+        self.sessions.read_only()
+    }
+
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        allow(dead_code, reason = "the bridge calls it, in the browser")
+    )]
+    pub(super) fn set_membership(&self, membership: Option<OrganizationMembership>) {
+        set_if_changed(self.membership, membership);
+    }
+
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        allow(dead_code, reason = "the bridge calls it, in the browser")
+    )]
+    pub(super) fn set_sessions(&self, sessions: Vec<Session>) {
+        set_if_changed(self.sessions, sessions);
     }
 
     #[cfg_attr(

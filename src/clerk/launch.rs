@@ -14,11 +14,14 @@ use crate::config::PublicConfiguration;
 impl Clerk {
     /// The options of `Clerk.load()` that are data.
     pub(super) fn load_options(&self) -> Value {
-        let mut options = self
-            .options
-            .with_value(|options| serde_json::to_value(options).unwrap_or_default());
-        if let (Value::Object(options), Some(configuration)) = (&mut options, self.configuration())
-        {
+        let mut options = self.options.with_value(|options| options.members().clone());
+        let (appearance, localization) = self.look.give();
+        for (name, value) in [("appearance", appearance), ("localization", localization)] {
+            if let Some(value) = value {
+                options.insert(name.to_owned(), value);
+            }
+        }
+        if let Some(configuration) = self.configuration() {
             let texts = [
                 ("signInUrl", configuration.sign_in_url),
                 ("signUpUrl", configuration.sign_up_url),
@@ -42,7 +45,7 @@ impl Clerk {
             ];
             for (name, value) in texts {
                 if let Some(value) = value {
-                    options.insert(name.to_owned(), value.into());
+                    options.entry(name).or_insert_with(|| value.into());
                 }
             }
             options.insert("isSatellite".to_owned(), configuration.is_satellite.into());
@@ -53,7 +56,7 @@ impl Clerk {
                 json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") }),
             );
         }
-        options
+        Value::Object(options)
     }
 
     /// The attributes on which ClerkJS finds its key and addresses when the script runs.

@@ -7,11 +7,14 @@
 mod bridge;
 mod components;
 mod context;
+mod customization;
 mod error;
+mod flows;
 mod here;
 mod hooks;
 mod launch;
 mod loader;
+mod look;
 mod options;
 mod provider;
 mod resources;
@@ -20,9 +23,21 @@ mod url;
 
 pub use components::*;
 pub use context::{Clerk, UiStatus};
+pub use customization::{Appearance, AppearanceOptions, Localization, Theme, Variables};
 pub use error::ClerkError;
-pub use hooks::{UseAuth, UseUser, use_auth, use_clerk, use_session, use_user};
-pub use options::{ClerkOptions, SignOutOptions};
+pub use flows::{
+    FlowError, FlowErrors, FlowFactor, FlowState, UseSignIn, UseSignUp, use_sign_in, use_sign_up,
+};
+pub use hooks::{
+    AsksForReverification, ListOptions, Paginated, UseAuth, UseOrganization, UseOrganizationList,
+    UseReverification, UseUser, use_auth, use_clerk, use_organization, use_organization_list,
+    use_reverification, use_session, use_session_list, use_user,
+};
+pub use options::{ClerkOptions, SetActive, SignOutOptions};
 pub use provider::ClerkProvider;
-pub use resources::{EmailAddress, Session, SessionTask, User, Verification};
+pub use resources::{
+    EmailAddress, Organization, OrganizationDomain, OrganizationInvitation, OrganizationMembership,
+    OrganizationMembershipRequest, OrganizationSuggestion, PublicUserData, Resource, Session,
+    SessionTask, User, Verification,
+};
 pub use status::{ClerkFailure, ClerkStatus};

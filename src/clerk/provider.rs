@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Clerk, ClerkOptions, bridge};
+use super::{Appearance, Clerk, ClerkOptions, Localization, bridge, look::Look};
 use crate::{
     auth::{AuthSeed, SeedState},
     config::PublicConfiguration,
@@ -37,16 +37,24 @@ pub fn ClerkProvider(
     /// The public configuration, for applications without a server. With server rendering it comes in the HTML.
     #[prop(optional, into)]
     configuration: Option<PublicConfiguration>,
-    /// Look, texts and redirect rules.
+    /// Addresses, redirect rules, look and texts.
     #[prop(optional)]
     options: ClerkOptions,
+    /// The look of all prebuilt components: a value, or a signal that they follow live. It wins over the one in `options`.
+    #[prop(optional, into)]
+    appearance: MaybeProp<Appearance>,
+    /// The texts of all prebuilt components: a value, or a signal that they follow live. It wins over the one in `options`.
+    #[prop(optional, into)]
+    localization: MaybeProp<Localization>,
     /// The application.
     children: Children,
 ) -> impl IntoView {
     let seed = SharedValue::new(move || seed(configuration)).into_inner();
-    let clerk = Clerk::new(seed, options);
+    let fixed = (options.appearance.clone(), options.localization.clone());
+    let clerk = Clerk::new(seed, options, Look::new(appearance, localization, fixed));
     provide_context(clerk);
     bridge::use_navigation();
+    clerk.follow_look();
     Effect::new(move |_| clerk.hydrated());
     children()
 }

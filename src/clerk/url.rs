@@ -27,8 +27,13 @@ pub(super) fn with_query(path: &str, query: &str) -> String {
 
 /// `page` with the address to come back to.
 pub(super) fn with_redirect(page: &str, back: &str) -> String {
+    with_parameter(page, "redirect_url", back)
+}
+
+/// `page` with one more query parameter.
+pub(super) fn with_parameter(page: &str, name: &str, value: &str) -> String {
     let separator = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{separator}redirect_url={}", encode(back))
+    format!("{page}{separator}{name}={}", encode(value))
 }
 
 #[cfg(test)]

@@ -206,7 +206,9 @@ pub enum ReverificationLevel {
 }
 
 impl ReverificationLevel {
-    fn as_str(self) -> &'static str {
+    /// Clerk's name of it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::FirstFactor => "first_factor",
             Self::SecondFactor => "second_factor",
@@ -267,6 +269,16 @@ impl Reverification {
                 };
                 json!({ "level": level.as_str(), "afterMinutes": minutes })
             }
+        }
+    }
+
+    /// Which factors it asks for.
+    #[must_use]
+    pub fn level(&self) -> ReverificationLevel {
+        match self {
+            Self::StrictMfa => ReverificationLevel::MultiFactor,
+            Self::Strict | Self::Moderate | Self::Lax => ReverificationLevel::SecondFactor,
+            Self::Custom { level, .. } => *level,
         }
     }
 

@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod components;
 mod documents;
 mod handshakes;
 mod keys;

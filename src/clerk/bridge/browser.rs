@@ -1,19 +1,19 @@
 //! The bridge in the browser.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
+use futures_channel::oneshot;
 use js_sys::{Date, Object};
 use leptos::prelude::{TimeoutHandle, document, set_timeout, set_timeout_with_handle, window};
 use serde_json::Value;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlDivElement, MutationObserver, MutationObserverInit};
 
 use super::{error, js, navigation, resources, script};
 use crate::{
     auth::AuthEvent,
     clerk::{
-        Clerk, ClerkComponent, ClerkError,
+        Clerk, ClerkError,
         loader::{LoaderEffect, LoaderEvent},
     },
 };
@@ -84,18 +84,20 @@ pub(in crate::clerk) fn assign(url: &str) {
     _ = window().location().assign(url);
 }
 
-/// Calls a method of ClerkJS and waits for its answer.
+/// The object that a method's path leads to, and the method's own name. `None` when nobody is there to ask.
+pub(super) fn target(path: &str) -> Option<(JsValue, &str)> {
+    let (objects, method) = path.rsplit_once('.').unwrap_or(("", path));
+    let objects = objects.split('.').filter(|name| !name.is_empty());
+    let target = objects.fold(clerk_js(), |object, name| js::member(&object, name));
+    (!target.is_null() && !target.is_undefined()).then_some((target, method))
+}
+
+/// Calls a method of ClerkJS and waits for its answer. `session.getToken` is a method of a member.
 pub(in crate::clerk) async fn call(
     method: &str,
     arguments: &[Value],
 ) -> Result<Option<Value>, ClerkError> {
-    let (target, name) = method.split_once('.').map_or_else(
-        || (clerk_js(), method),
-        |(object, name)| (js::member(&clerk_js(), object), name),
-    );
-    if target.is_null() || target.is_undefined() {
-        return Err(ClerkError::SignedOut);
-    }
+    let (target, name) = target(method).ok_or(ClerkError::SignedOut)?;
     let arguments: Vec<JsValue> = arguments.iter().map(js::to_js).collect();
     let answer = js::call_and_wait(&target, name, &arguments)
         .await
@@ -109,6 +111,26 @@ pub(in crate::clerk) fn call_void(method: &str, arguments: &[Value]) -> Result<(
     js::call(&clerk_js(), method, &arguments)
         .map(|_| ())
         .map_err(|thrown| error::clerk_error(&thrown))
+}
+
+/// Opens the prompt that has the person prove again who they are; whether they did.
+pub(in crate::clerk) async fn reverify(props: &Value) -> Result<bool, ClerkError> {
+    let (sender, receiver) = oneshot::channel();
+    let sender = Rc::new(RefCell::new(Some(sender)));
+    let answer = |proven: bool| {
+        let sender = Rc::clone(&sender);
+        js::page_callback(move |_| {
+            if let Some(sender) = sender.take() {
+                _ = sender.send(proven);
+            }
+        })
+    };
+    let props = js::to_js(props);
+    js::set(&props, "afterVerification", &answer(true));
+    js::set(&props, "afterVerificationCancelled", &answer(false));
+    js::call(&clerk_js(), "__internal_openReverification", &[props])
+        .map_err(|thrown| error::clerk_error(&thrown))?;
+    Ok(receiver.await.unwrap_or(false))
 }
 
 /// `Clerk.load()`, then the listeners that keep the signals up to date for the page's life.
@@ -145,85 +167,4 @@ fn load_options(clerk: Clerk) -> JsValue {
         .and_then(|configuration| configuration.proxy_url);
     navigation::hand_over(&options, proxy_url);
     options
-}
-
-/// Watches an element until its first child arrives.
-struct FirstChild {
-    observer: MutationObserver,
-    // The observer may report once more before it hears that it is disconnected, so the callback has to outlive it.
-    _callback: Closure<dyn FnMut()>,
-}
-
-impl FirstChild {
-    fn watch(element: &HtmlDivElement, seen: impl FnOnce() + 'static) -> Option<Self> {
-        let mut seen = Some(seen);
-        let callback = Closure::<dyn FnMut()>::new(move || {
-            if let Some(seen) = seen.take() {
-                seen();
-            }
-        });
-        let observer = MutationObserver::new(callback.as_ref().unchecked_ref()).ok()?;
-        let options = MutationObserverInit::new();
-        options.set_child_list(true);
-        observer.observe_with_options(element, &options).ok()?;
-        Some(Self {
-            observer,
-            _callback: callback,
-        })
-    }
-}
-
-impl Drop for FirstChild {
-    fn drop(&mut self) {
-        self.observer.disconnect();
-    }
-}
-
-/// A prebuilt component that ClerkJS has put into an element; it is taken out when this is dropped.
-pub(in crate::clerk) struct Mounted {
-    component: ClerkComponent,
-    element: HtmlDivElement,
-    _first_child: Option<FirstChild>,
-}
-
-impl Mounted {
-    /// Puts the component into the element. `painted` is called when its first content is there.
-    pub(in crate::clerk) fn mount(
-        component: ClerkComponent,
-        element: &HtmlDivElement,
-        props: &Value,
-        painted: impl FnOnce() + 'static,
-    ) -> Result<Self, ClerkError> {
-        let first_child = FirstChild::watch(element, painted);
-        let node: &JsValue = element.unchecked_ref();
-        js::call(
-            &clerk_js(),
-            component.mount_method(),
-            &[node.clone(), js::to_js(props)],
-        )
-        .map_err(|thrown| error::clerk_error(&thrown))?;
-        Ok(Self {
-            component,
-            element: element.clone(),
-            _first_child: first_child,
-        })
-    }
-
-    /// Gives the component new props, in place.
-    pub(in crate::clerk) fn update(&self, props: &Value) {
-        let change = Object::new();
-        js::set(&change, "node", &self.element);
-        js::set(&change, "props", &js::to_js(props));
-        _ = js::call(&clerk_js(), "__internal_updateProps", &[change.into()]);
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        _ = js::call(
-            &clerk_js(),
-            self.component.unmount_method(),
-            &[self.element.clone().into()],
-        );
-    }
 }

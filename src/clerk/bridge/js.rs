@@ -5,6 +5,7 @@
 
 use js_sys::{Array, Function, JSON, Promise, Reflect};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
@@ -66,6 +67,21 @@ pub(super) fn from_js<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
 /// The wire JSON of one of ClerkJS's resources.
 pub(super) fn snapshot<T: DeserializeOwned>(resource: &JsValue) -> Option<T> {
     from_js(&call(resource, "__internal_toSnapshot", &[]).ok()?)
+}
+
+/// The JSON of a value that ClerkJS has made: the wire's for a resource that knows it, else its own members.
+pub(super) fn json_of(value: &JsValue) -> Value {
+    let wire = if value.is_object() {
+        call(value, "__internal_toSnapshot", &[]).ok()
+    } else {
+        None
+    };
+    from_js(wire.as_ref().unwrap_or(value)).unwrap_or_default()
+}
+
+/// The array, or an empty one when it is none.
+pub(super) fn array(value: &JsValue) -> Array {
+    value.dyn_ref::<Array>().cloned().unwrap_or_default()
 }
 
 /// A JavaScript function that runs `f` for as long as the page lives. For callbacks that are registered once per page.

@@ -6,9 +6,19 @@
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
+mod custom;
+#[cfg(target_arch = "wasm32")]
 mod error;
 #[cfg(target_arch = "wasm32")]
+mod flow;
+#[cfg(target_arch = "wasm32")]
+mod focus;
+#[cfg(target_arch = "wasm32")]
 mod js;
+#[cfg(target_arch = "wasm32")]
+mod lists;
+#[cfg(target_arch = "wasm32")]
+mod mount;
 #[cfg(target_arch = "wasm32")]
 mod navigation;
 #[cfg(not(target_arch = "wasm32"))]
@@ -20,11 +30,20 @@ mod script;
 
 #[cfg(target_arch = "wasm32")]
 pub(super) use browser::{
-    Mounted, assign, call, call_void, cookies, hydrated_idle, now, perform, request_ui, wake_at,
+    assign, call, call_void, cookies, hydrated_idle, now, perform, request_ui, reverify, wake_at,
 };
+#[cfg(target_arch = "wasm32")]
+pub(super) use flow::{Followed, flow_call, flow_finalize};
+#[cfg(target_arch = "wasm32")]
+pub(super) use focus::focus;
+#[cfg(target_arch = "wasm32")]
+pub(super) use lists::{call_on, list};
+#[cfg(target_arch = "wasm32")]
+pub(super) use mount::Mounted;
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use nowhere::{
-    Mounted, assign, call, call_void, cookies, hydrated_idle, now, perform, request_ui, wake_at,
+    Followed, Mounted, assign, call, call_on, call_void, cookies, flow_call, flow_finalize, focus,
+    hydrated_idle, list, now, perform, request_ui, reverify, wake_at,
 };
 
 /// Where a [`Mounted`] is kept. A browser's belongs to its thread. A server may drop a page on another thread than it

@@ -48,16 +48,34 @@ fn router_function(replace: bool, proxy_url: Option<String>) -> JsValue {
         } else {
             navigate(&to, replace);
         }
-        // The router has changed the address by now and swaps the views in the tasks that are queued. ClerkJS says who is
-        // there once the promise is kept: by then the new view has to be the one that hears it.
-        Promise::new(&mut |resolve, _| {
-            set_timeout(
-                move || _ = resolve.call0(&JsValue::UNDEFINED),
-                Duration::ZERO,
-            )
-        })
+        arrived()
     };
     Closure::<dyn Fn(String, JsValue) -> Promise>::new(function).into_js_value()
+}
+
+/// Goes to `url`: by the router when it knows the way, else as the browser itself does. An address that Clerk has decorated leads
+/// through another origin.
+pub(super) fn go(url: &str) -> Promise {
+    let is_here = url.starts_with('/') && !url.starts_with("//");
+    if is_here && NAVIGATE.with_borrow(Option::is_some) {
+        navigate(url, false);
+    } else {
+        super::browser::assign(url);
+    }
+    arrived()
+}
+
+/// A promise that is kept when the new view is there.
+///
+/// The router has changed the address by now and swaps the views in the tasks that are queued. ClerkJS says who is there once the
+/// promise is kept: by then the new view has to be the one that hears it.
+fn arrived() -> Promise {
+    Promise::new(&mut |resolve, _| {
+        set_timeout(
+            move || _ = resolve.call0(&JsValue::UNDEFINED),
+            Duration::ZERO,
+        )
+    })
 }
 
 fn navigate(to: &str, replace: bool) {

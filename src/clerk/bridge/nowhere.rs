@@ -4,7 +4,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::clerk::{Clerk, ClerkComponent, ClerkError, loader::LoaderEffect};
+use crate::clerk::{
+    Clerk, ClerkComponent, ClerkError, components::prebuilt::Custom, flows::FlowKind,
+    loader::LoaderEffect,
+};
 
 /// Milliseconds since the Unix epoch.
 pub(in crate::clerk) fn now() -> i64 {
@@ -29,6 +32,8 @@ pub(in crate::clerk) fn cookies() -> String {
 
 pub(in crate::clerk) fn assign(_url: &str) {}
 
+pub(in crate::clerk) fn focus(_selector: &str) {}
+
 pub(in crate::clerk) fn use_navigation() {}
 
 pub(in crate::clerk) async fn call(
@@ -42,6 +47,53 @@ pub(in crate::clerk) fn call_void(_method: &str, _arguments: &[Value]) -> Result
     Err(ClerkError::NotInBrowser)
 }
 
+pub(in crate::clerk) async fn list(
+    _method: &str,
+    _parameters: &Value,
+) -> Result<(Vec<Value>, u32), ClerkError> {
+    Err(ClerkError::NotInBrowser)
+}
+
+pub(in crate::clerk) async fn call_on(
+    _id: &str,
+    _method: &str,
+    _parameters: &Value,
+) -> Result<(), ClerkError> {
+    Err(ClerkError::NotInBrowser)
+}
+
+pub(in crate::clerk) async fn reverify(_props: &Value) -> Result<bool, ClerkError> {
+    Err(ClerkError::NotInBrowser)
+}
+
+pub(in crate::clerk) async fn flow_call(
+    _kind: FlowKind,
+    _method: &str,
+    _parameters: &Value,
+) -> Result<(), ClerkError> {
+    Err(ClerkError::NotInBrowser)
+}
+
+pub(in crate::clerk) async fn flow_finalize(
+    _kind: FlowKind,
+    _redirect_url: Option<String>,
+) -> Result<(), ClerkError> {
+    Err(ClerkError::NotInBrowser)
+}
+
+/// Follows an attempt.
+#[derive(Debug)]
+pub(in crate::clerk) struct Followed;
+
+impl Followed {
+    pub(in crate::clerk) fn follow(
+        _kind: FlowKind,
+        _update: impl FnMut(Value) + 'static,
+    ) -> Option<Self> {
+        None
+    }
+}
+
 /// A prebuilt component that ClerkJS has put into an element.
 #[derive(Debug)]
 pub(in crate::clerk) struct Mounted;
@@ -51,6 +103,7 @@ impl Mounted {
         _component: ClerkComponent,
         _element: &leptos::web_sys::HtmlDivElement,
         _props: &Value,
+        _custom: &Custom,
         _painted: impl FnOnce() + 'static,
     ) -> Result<Self, ClerkError> {
         Err(ClerkError::NotInBrowser)

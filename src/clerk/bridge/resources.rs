@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use super::js;
 use crate::{
     auth::{AuthEvent, Emission},
-    clerk::{Clerk, Session, User},
+    clerk::{Clerk, OrganizationMembership, Resource as _, Session, User},
     identity::{ActiveOrganization, Identity, Profile, SessionClaims, SessionStatus},
 };
 
@@ -14,10 +14,28 @@ pub(super) fn emitted(clerk: Clerk, emitted: &JsValue) {
     let session = js::member(emitted, "session");
     let user = js::member(emitted, "user");
     if !session.is_undefined() {
-        clerk.set_session(js::snapshot::<Session>(&session));
+        clerk.set_session(Session::from_json(&js::json_of(&session)));
         clerk.set_user(js::snapshot::<User>(&user));
+        clerk.set_membership(active_membership(&session, &user));
+        let sessions = js::member(&js::member(emitted, "client"), "signedInSessions");
+        clerk.set_sessions(
+            js::array(&sessions)
+                .iter()
+                .filter_map(|session| Session::from_json(&js::json_of(&session)))
+                .collect(),
+        );
     }
     clerk.dispatch_auth(AuthEvent::Emitted(emission(&session, &user)));
+}
+
+/// The person's membership of the active organization.
+fn active_membership(session: &JsValue, user: &JsValue) -> Option<OrganizationMembership> {
+    let active = js::text(session, "lastActiveOrganizationId")?;
+    let memberships = js::array(&js::member(user, "organizationMemberships"));
+    let membership = memberships.iter().find(|membership| {
+        js::text(&js::member(membership, "organization"), "id").as_deref() == Some(&active)
+    })?;
+    OrganizationMembership::from_json(&js::json_of(&membership))
 }
 
 fn emission(session: &JsValue, user: &JsValue) -> Emission {

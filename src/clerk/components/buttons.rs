@@ -1,9 +1,13 @@
 //! `SignInButton`, `SignUpButton` and `SignOutButton`
 
 use leptos::{ev::MouseEvent, prelude::*, task::spawn_local};
-use serde_json::json;
+use serde_json::Value;
 
-use crate::clerk::{ClerkError, SignOutOptions, url, use_clerk};
+use super::{
+    InitialValues,
+    prebuilt::{Prop, object, props},
+};
+use crate::clerk::{Appearance, ClerkError, SignOutOptions, bridge, url, use_clerk};
 
 /// What a button does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,30 +19,82 @@ pub enum ButtonMode {
     Modal,
 }
 
-/// A link to the sign-in page, or a button that opens the form above this page. Unstyled: give it a class, or children.
+/// A link to the sign-in page, or a button that opens the form above this page. Unstyled: give it a class, or children of your
+/// own.
 ///
 /// It is a link in both modes, so that it works before the page has hydrated and without any script.
 ///
 /// *On the server* it is that link. *While loading* a click in modal mode waits for ClerkJS. *When it fails* the click goes to
 /// the page instead, which says what is wrong.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_clerk_convex::clerk::{ButtonMode, SignInButton};
+///
+/// #[component]
+/// fn Enter() -> impl IntoView {
+///     view! {
+///         <SignInButton mode=ButtonMode::Modal class="button">
+///             <svg aria-hidden="true" width="16" height="16"></svg>
+///             <span>"Come in"</span>
+///         </SignInButton>
+///     }
+/// }
+/// ```
 #[component]
 pub fn SignInButton(
     /// What a click does.
     #[prop(optional)]
     mode: ButtonMode,
-    /// Where to go afterwards: a path.
+    /// Where to go afterwards: a path. A form that is asked for with another `redirect_url` goes there.
     #[prop(optional, into)]
     redirect_url: Option<String>,
+    /// Where to go afterwards, whatever else is said.
+    #[prop(optional, into)]
+    force_redirect_url: Option<String>,
+    /// Where people go who turn out to have signed up here.
+    #[prop(optional, into)]
+    sign_up_force_redirect_url: Option<String>,
+    /// Whether people without an account sign up in the same form.
+    #[prop(optional, into)]
+    with_sign_up: MaybeProp<bool>,
+    /// What the form above the page starts with.
+    #[prop(optional)]
+    initial_values: Option<InitialValues>,
+    /// The look of the form above the page.
+    #[prop(optional, into)]
+    appearance: MaybeProp<Appearance>,
     /// The link's class.
     #[prop(optional, into)]
     class: Option<String>,
-    /// The label; "Sign in" without it.
+    /// The label, or markup of your own; "Sign in" without it.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let page = use_clerk().sign_in_url();
     let label = children.map_or_else(|| "Sign in".into_any(), |children| children());
-    form_button(mode, page, Form::SignIn, redirect_url, class, label)
+    let form = Form {
+        open: "openSignIn",
+        page: use_clerk().sign_in_url(),
+        addresses: vec![
+            ("fallbackRedirectUrl", "redirect_url", redirect_url),
+            (
+                "forceRedirectUrl",
+                "sign_in_force_redirect_url",
+                force_redirect_url,
+            ),
+            (
+                "signUpForceRedirectUrl",
+                "sign_up_force_redirect_url",
+                sign_up_force_redirect_url,
+            ),
+        ],
+        props: props![
+            "withSignUp": with_sign_up,
+            "initialValues": InitialValues::prop(initial_values),
+            "appearance": appearance,
+        ],
+    };
+    form_button(mode, form, class, label)
 }
 
 /// A link to the sign-up page, or a button that opens the form above this page. See [`SignInButton`].
@@ -50,42 +106,92 @@ pub fn SignUpButton(
     /// What a click does.
     #[prop(optional)]
     mode: ButtonMode,
-    /// Where to go afterwards: a path.
+    /// Where to go afterwards: a path. A form that is asked for with another `redirect_url` goes there.
     #[prop(optional, into)]
     redirect_url: Option<String>,
+    /// Where to go afterwards, whatever else is said.
+    #[prop(optional, into)]
+    force_redirect_url: Option<String>,
+    /// Where people go who turn out to have an account.
+    #[prop(optional, into)]
+    sign_in_force_redirect_url: Option<String>,
+    /// Data for the account, from a form above the page.
+    #[prop(optional, into)]
+    unsafe_metadata: MaybeProp<Value>,
+    /// What the form above the page starts with.
+    #[prop(optional)]
+    initial_values: Option<InitialValues>,
+    /// The look of the form above the page.
+    #[prop(optional, into)]
+    appearance: MaybeProp<Appearance>,
     /// The link's class.
     #[prop(optional, into)]
     class: Option<String>,
-    /// The label; "Sign up" without it.
+    /// The label, or markup of your own; "Sign up" without it.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let page = use_clerk().sign_up_url();
     let label = children.map_or_else(|| "Sign up".into_any(), |children| children());
-    form_button(mode, page, Form::SignUp, redirect_url, class, label)
-}
-
-#[derive(Clone, Copy)]
-enum Form {
-    SignIn,
-    SignUp,
-}
-
-fn form_button(
-    mode: ButtonMode,
-    page: String,
-    form: Form,
-    redirect_url: Option<String>,
-    class: Option<String>,
-    label: AnyView,
-) -> impl IntoView {
-    let clerk = use_clerk();
-    let href = match &redirect_url {
-        Some(back) => url::with_redirect(&page, back),
-        None => page,
+    let form = Form {
+        open: "openSignUp",
+        page: use_clerk().sign_up_url(),
+        addresses: vec![
+            ("fallbackRedirectUrl", "redirect_url", redirect_url),
+            (
+                "forceRedirectUrl",
+                "sign_up_force_redirect_url",
+                force_redirect_url,
+            ),
+            (
+                "signInForceRedirectUrl",
+                "sign_in_force_redirect_url",
+                sign_in_force_redirect_url,
+            ),
+        ],
+        props: props![
+            "unsafeMetadata": unsafe_metadata,
+            "initialValues": InitialValues::prop(initial_values),
+            "appearance": appearance,
+        ],
     };
-    let props =
-        redirect_url.map_or_else(|| json!({}), |back| json!({ "fallbackRedirectUrl": back }));
+    form_button(mode, form, class, label)
+}
+
+struct Form {
+    /// The method that opens it above the page.
+    open: &'static str,
+    page: String,
+    /// Where to go afterwards: the prop's name, the query parameter's name, and the address.
+    addresses: Vec<(&'static str, &'static str, Option<String>)>,
+    props: Vec<(&'static str, Prop)>,
+}
+
+impl Form {
+    /// The page, with the addresses in its query.
+    fn href(&self) -> String {
+        self.addresses
+            .iter()
+            .filter_map(|(_, parameter, address)| Some((parameter, address.as_ref()?)))
+            .fold(self.page.clone(), |page, (parameter, address)| {
+                url::with_parameter(&page, parameter, address)
+            })
+    }
+
+    /// The props of the form above the page.
+    fn modal_props(&self) -> Value {
+        let mut props = untrack(|| object(&self.props));
+        for (name, _, address) in &self.addresses {
+            if let Some(address) = address {
+                props[*name] = address.clone().into();
+            }
+        }
+        props
+    }
+}
+
+fn form_button(mode: ButtonMode, form: Form, class: Option<String>, label: AnyView) -> AnyView {
+    let clerk = use_clerk();
+    let href = form.href();
     let fallback = href.clone();
     let open = move |click: MouseEvent| {
         let with_modifier = click.ctrl_key() || click.meta_key() || click.shift_key();
@@ -93,14 +199,10 @@ fn form_button(
             return;
         }
         click.prevent_default();
-        let (props, fallback) = (props.clone(), fallback.clone());
+        let (props, fallback, method) = (form.modal_props(), fallback.clone(), form.open);
         spawn_local(async move {
-            let opened = match form {
-                Form::SignIn => clerk.open_sign_in(props).await,
-                Form::SignUp => clerk.open_sign_up(props).await,
-            };
-            if opened.is_err() {
-                crate::clerk::bridge::assign(&fallback);
+            if clerk.open(method, props).await.is_err() {
+                bridge::assign(&fallback);
             }
         });
     };
@@ -110,7 +212,7 @@ fn form_button(
             clerk.load_ui();
         }
     };
-    view! { <a href=href class=class on:click=open on:pointerenter=prepare>{label}</a> }
+    view! { <a href=href class=class on:click=open on:pointerenter=prepare>{label}</a> }.into_any()
 }
 
 /// A button that signs out. Unstyled: give it a class, or children.

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use super::{
     protect::{Gate, use_gate},
-    redirect_to_sign_in::RedirectToSignIn,
+    redirect::RedirectToSignIn,
 };
 use crate::{clerk::here, identity::Requirement};
 

@@ -1,9 +1,13 @@
 //! `SignIn`
 
 use leptos::prelude::*;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::prebuilt::{ClerkComponent, Load, Prebuilt};
+use super::{
+    InitialValues,
+    prebuilt::{ClerkComponent, Custom, Placeholder, prebuilt, props},
+};
+use crate::clerk::Appearance;
 
 /// Clerk's sign-in form.
 ///
@@ -15,53 +19,61 @@ use super::prebuilt::{ClerkComponent, Load, Prebuilt};
 pub fn SignIn(
     /// The path of the page that it is on; without it, the steps are in the address's hash.
     #[prop(optional, into)]
-    path: Option<String>,
+    path: MaybeProp<String>,
     /// Where to go afterwards when there is no `redirect_url`.
     #[prop(optional, into)]
-    fallback_redirect_url: Option<String>,
+    fallback_redirect_url: MaybeProp<String>,
     /// Where to go afterwards, whatever `redirect_url` says.
     #[prop(optional, into)]
-    force_redirect_url: Option<String>,
+    force_redirect_url: MaybeProp<String>,
     /// Where people without an account go.
     #[prop(optional, into)]
-    sign_up_url: Option<String>,
-    /// Clerk's `appearance` object, for this form alone.
+    sign_up_url: MaybeProp<String>,
+    /// Where people go who turn out to have signed up here, when there is no `redirect_url`.
     #[prop(optional, into)]
-    appearance: MaybeProp<Value>,
+    sign_up_fallback_redirect_url: MaybeProp<String>,
+    /// Where people go who turn out to have signed up here, whatever `redirect_url` says.
+    #[prop(optional, into)]
+    sign_up_force_redirect_url: MaybeProp<String>,
+    /// Where people go to join the waitlist.
+    #[prop(optional, into)]
+    waitlist_url: MaybeProp<String>,
+    /// Whether people without an account sign up in the same form.
+    #[prop(optional, into)]
+    with_sign_up: MaybeProp<bool>,
+    /// Whether an unknown account of another provider is made a new account.
+    #[prop(optional, into)]
+    transferable: MaybeProp<bool>,
+    /// How another provider's page opens: `auto`, `redirect` or `popup`.
+    #[prop(optional, into)]
+    oauth_flow: MaybeProp<String>,
+    /// What the form starts with.
+    #[prop(optional)]
+    initial_values: Option<InitialValues>,
+    /// Data for the account, if one is made here.
+    #[prop(optional, into)]
+    unsafe_metadata: MaybeProp<Value>,
+    /// The look of this form alone.
+    #[prop(optional, into)]
+    appearance: MaybeProp<Appearance>,
 ) -> impl IntoView {
-    let fixed = form_props([
-        ("path", path),
-        ("fallbackRedirectUrl", fallback_redirect_url),
-        ("forceRedirectUrl", force_redirect_url),
-        ("signUpUrl", sign_up_url),
-    ]);
-    let props = Signal::derive(move || with_appearance(&fixed, appearance.get()));
-    view! {
-        <Prebuilt component=ClerkComponent::SignIn load=Load::Now props placeholder=form_placeholder class="clerk-form"/>
-    }
-}
-
-/// The props of a form: those that are given, and path routing when there is a path.
-pub(super) fn form_props<const N: usize>(texts: [(&str, Option<String>); N]) -> Map<String, Value> {
-    let mut props: Map<String, Value> = texts
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))))
-        .collect();
-    if props.contains_key("path") {
-        props.insert("routing".to_owned(), "path".into());
-    }
-    props
-}
-
-pub(super) fn with_appearance(fixed: &Map<String, Value>, appearance: Option<Value>) -> Value {
-    let mut props = fixed.clone();
-    if let Some(appearance) = appearance {
-        props.insert("appearance".to_owned(), appearance);
-    }
-    Value::Object(props)
+    let props = props![
+        "path": path,
+        "fallbackRedirectUrl": fallback_redirect_url,
+        "forceRedirectUrl": force_redirect_url,
+        "signUpUrl": sign_up_url,
+        "signUpFallbackRedirectUrl": sign_up_fallback_redirect_url,
+        "signUpForceRedirectUrl": sign_up_force_redirect_url,
+        "waitlistUrl": waitlist_url,
+        "withSignUp": with_sign_up,
+        "transferable": transferable,
+        "oauthFlow": oauth_flow,
+        "initialValues": InitialValues::prop(initial_values),
+        "unsafeMetadata": unsafe_metadata,
+        "appearance": appearance,
+    ];
+    prebuilt(ClerkComponent::SignIn, props, Custom::default(), FORM)
 }
 
 /// A card of the form's size.
-pub(super) fn form_placeholder() -> impl IntoView {
-    view! { <div class="clerk-placeholder clerk-placeholder-form" role="status">"Loading…"</div> }
-}
+pub(super) const FORM: Placeholder = Placeholder::Block("clerk-placeholder-form");

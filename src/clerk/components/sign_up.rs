@@ -4,9 +4,11 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::{
-    prebuilt::{ClerkComponent, Load, Prebuilt},
-    sign_in::{form_placeholder, form_props, with_appearance},
+    InitialValues,
+    prebuilt::{ClerkComponent, Custom, prebuilt, props},
+    sign_in::FORM,
 };
+use crate::clerk::Appearance;
 
 /// Clerk's sign-up form.
 ///
@@ -18,28 +20,50 @@ use super::{
 pub fn SignUp(
     /// The path of the page that it is on; without it, the steps are in the address's hash.
     #[prop(optional, into)]
-    path: Option<String>,
+    path: MaybeProp<String>,
     /// Where to go afterwards when there is no `redirect_url`.
     #[prop(optional, into)]
-    fallback_redirect_url: Option<String>,
+    fallback_redirect_url: MaybeProp<String>,
     /// Where to go afterwards, whatever `redirect_url` says.
     #[prop(optional, into)]
-    force_redirect_url: Option<String>,
+    force_redirect_url: MaybeProp<String>,
     /// Where people with an account go.
     #[prop(optional, into)]
-    sign_in_url: Option<String>,
-    /// Clerk's `appearance` object, for this form alone.
+    sign_in_url: MaybeProp<String>,
+    /// Where people go who turn out to have an account, when there is no `redirect_url`.
     #[prop(optional, into)]
-    appearance: MaybeProp<Value>,
+    sign_in_fallback_redirect_url: MaybeProp<String>,
+    /// Where people go who turn out to have an account, whatever `redirect_url` says.
+    #[prop(optional, into)]
+    sign_in_force_redirect_url: MaybeProp<String>,
+    /// Where people go to join the waitlist.
+    #[prop(optional, into)]
+    waitlist_url: MaybeProp<String>,
+    /// How another provider's page opens: `auto`, `redirect` or `popup`.
+    #[prop(optional, into)]
+    oauth_flow: MaybeProp<String>,
+    /// What the form starts with.
+    #[prop(optional)]
+    initial_values: Option<InitialValues>,
+    /// Data for the account.
+    #[prop(optional, into)]
+    unsafe_metadata: MaybeProp<Value>,
+    /// The look of this form alone.
+    #[prop(optional, into)]
+    appearance: MaybeProp<Appearance>,
 ) -> impl IntoView {
-    let fixed = form_props([
-        ("path", path),
-        ("fallbackRedirectUrl", fallback_redirect_url),
-        ("forceRedirectUrl", force_redirect_url),
-        ("signInUrl", sign_in_url),
-    ]);
-    let props = Signal::derive(move || with_appearance(&fixed, appearance.get()));
-    view! {
-        <Prebuilt component=ClerkComponent::SignUp load=Load::Now props placeholder=form_placeholder class="clerk-form"/>
-    }
+    let props = props![
+        "path": path,
+        "fallbackRedirectUrl": fallback_redirect_url,
+        "forceRedirectUrl": force_redirect_url,
+        "signInUrl": sign_in_url,
+        "signInFallbackRedirectUrl": sign_in_fallback_redirect_url,
+        "signInForceRedirectUrl": sign_in_force_redirect_url,
+        "waitlistUrl": waitlist_url,
+        "oauthFlow": oauth_flow,
+        "initialValues": InitialValues::prop(initial_values),
+        "unsafeMetadata": unsafe_metadata,
+        "appearance": appearance,
+    ];
+    prebuilt(ClerkComponent::SignUp, props, Custom::default(), FORM)
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::clerk::{Clerk, ClerkOptions};
+use crate::clerk::{Clerk, ClerkOptions, look::Look};
 
 /// The handle to Clerk: its status, its methods, the modals.
 ///
@@ -15,6 +15,11 @@ use crate::clerk::{Clerk, ClerkOptions};
 pub fn use_clerk() -> Clerk {
     use_context::<Clerk>().unwrap_or_else(|| {
         leptos::logging::error!("use_clerk() was called outside <ClerkProvider>: put the provider around the application");
-        Clerk::new(None, ClerkOptions::default())
+        let look = Look::new(
+            MaybeProp::default(),
+            MaybeProp::default(),
+            (None, None),
+        );
+        Clerk::new(None, ClerkOptions::default(), look)
     })
 }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::session::null_as_default;
 use crate::identity::Identity;
 
 /// The signed-in person, as ClerkJS has them.
@@ -111,4 +110,12 @@ pub struct Verification {
     pub status: String,
     /// How, for example `email_code`.
     pub strategy: Option<String>,
+}
+
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
