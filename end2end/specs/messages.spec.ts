@@ -1,22 +1,8 @@
 // Channels and messages: live over Convex, and in the first HTML.
 
 import { expect, test } from "../support/test.js";
+import { messages, newChannel, send } from "../support/chat.js";
 import { createPerson, signIn } from "../support/person.js";
-import type { Page } from "@playwright/test";
-
-const messages = (page: Page) => page.getByTestId("messages");
-
-async function send(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Message", { exact: true }).fill(text);
-  await page.getByRole("button", { name: "Send" }).click();
-}
-
-/** A channel that no other test writes to. */
-async function newChannel(page: Page, name: string): Promise<void> {
-  await page.getByLabel("New channel").fill(name);
-  await page.getByRole("button", { name: "Add" }).click();
-  await expect(page.getByRole("button", { name: `# ${name}` })).toHaveAttribute("aria-current", "true");
-}
 
 test("a message is sent, edited and removed", async ({ page, person }) => {
   await signIn(page, person);

@@ -17,10 +17,10 @@ pub(super) fn emitted(clerk: Clerk, emitted: &JsValue) {
         clerk.set_session(js::snapshot::<Session>(&session));
         clerk.set_user(js::snapshot::<User>(&user));
     }
-    clerk.dispatch_auth(AuthEvent::Emitted(emission(&session, &user)));
+    clerk.dispatch_auth(AuthEvent::Emitted(emission(clerk, &session, &user)));
 }
 
-fn emission(session: &JsValue, user: &JsValue) -> Emission {
+fn emission(clerk: Clerk, session: &JsValue, user: &JsValue) -> Emission {
     if session.is_undefined() {
         return Emission::Transition;
     }
@@ -31,6 +31,9 @@ fn emission(session: &JsValue, user: &JsValue) -> Emission {
         &js::member(&js::member(session, "lastActiveToken"), "jwt"),
         "claims",
     ));
+    if let Some(issued_at_ms) = claims.as_ref().and_then(SessionClaims::issued_at_ms) {
+        clerk.token_issued(issued_at_ms);
+    }
     let expires_at_ms = claims.as_ref().and_then(SessionClaims::expires_at_ms);
     let identity = claims
         .and_then(|claims| Identity::from_claims(&claims).ok())
