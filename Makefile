@@ -64,7 +64,7 @@ test: ## Everything: set-up, check, production build, official clients, browser
 	@scripts/summary.sh $(logs)
 
 build: ## The production build: server and browser
-	$(environment) && cargo leptos build --release
+	$(environment) && cargo leptos build --release --precompress
 
 # The versions of the root's lock file, which are the ones that were tested. A check and no build: it has to show that
 # the quick start compiles, and shares what the lints compiled.

@@ -3,13 +3,14 @@
 // The type of a view holds the types of everything in it.
 #![recursion_limit = "256"]
 
+mod browser;
 mod chat;
 mod components;
 mod pages;
 pub mod providers;
 mod shell;
 
-pub use components::{LocalInstance, SeededPerson};
+pub use components::{LocalInstance, SeededPerson, Theme};
 pub use shell::shell;
 
 use leptos::prelude::*;
@@ -20,20 +21,23 @@ use leptos_router::{
     path,
 };
 
-use components::SiteHeader;
-use pages::{DashboardPage, LandingPage, NotFoundPage, ProfilePage, SignInPage, SignUpPage};
+use components::{Hydrated, SiteHeader, focus_page};
+use pages::{
+    AdminPage, AdminRefused, DashboardPage, LandingPage, NotFoundPage, OrganizationPage,
+    ProfilePage, SignInPage, SignUpPage, admin_requirement,
+};
 use providers::ConvexClientProvider;
 
 /// The application.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    mark_hydrated();
+    Hydrated::provide();
     view! {
         <Title text="leptos-clerk-convex" formatter=|title: String| title/>
         <Router>
             <ConvexClientProvider>
-                <a class="skip-link" href="#content">"Skip to content"</a>
+                <SkipLink/>
                 <SiteHeader/>
                 <main id="content" tabindex="-1">
                     <Routes fallback=|| view! { <NotFoundPage/> }>
@@ -48,6 +52,13 @@ pub fn App() -> impl IntoView {
                             <Route path=path!("*step") view=|| ()/>
                         </ParentRoute>
                         <ProtectedRoute path=path!("/dashboard") view=DashboardPage/>
+                        <ProtectedRoute path=path!("/organization") view=OrganizationPage/>
+                        <ProtectedRoute
+                            path=path!("/admin")
+                            view=AdminPage
+                            requirement=admin_requirement()
+                            refused=AdminRefused
+                        />
                         <ProtectedParentRoute path=path!("/profile") view=ProfilePage>
                             <Route path=path!("") view=|| ()/>
                             <Route path=path!("*tab") view=|| ()/>
@@ -59,12 +70,12 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Marks the document once its controls answer. Effects run in the browser only, after hydration.
-fn mark_hydrated() {
-    Effect::new(|_| {
-        if let Some(body) = document().body() {
-            // Without the mark nothing is lost but the tests' patience.
-            _ = body.set_attribute("data-hydrated", "");
-        }
-    });
+/// Leads past the header. The router takes the click for itself, so the focus is moved here.
+#[component]
+fn SkipLink() -> impl IntoView {
+    view! {
+        <a class="skip-link" href="#content" on:click=|_| focus_page()>
+            "Skip to content"
+        </a>
+    }
 }

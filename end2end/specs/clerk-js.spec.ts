@@ -1,4 +1,5 @@
 import { expect, test } from "../support/test.js";
+import { clerkReady } from "../support/clerk.js";
 import { askServer, signIn } from "../support/person.js";
 
 test.describe("with ClerkJS blocked", () => {
@@ -23,6 +24,70 @@ test.describe("with ClerkJS blocked", () => {
     await alert.getByRole("button", { name: "Try again" }).click();
     await expect(page.locator("input[name=identifier]")).toBeVisible();
     expect(person.email).toBeTruthy();
+  });
+});
+
+test("while ClerkJS is slow, signed-in content is there and its buttons work", async ({ page, person }) => {
+  await signIn(page, person);
+  let deliver = () => {};
+  const delivered = new Promise<void>((resolve) => (deliver = resolve));
+  await page.route("**/npm/@clerk/clerk-js**", async (route) => {
+    await delivered;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/npm/@clerk/clerk-js**");
+  await page.reload();
+  await asked;
+  await expect(page.getByTestId("name")).toHaveText(person.name);
+  await askServer(page);
+  await expect(page.locator(".cl-userButtonTrigger")).toHaveCount(0);
+  deliver();
+  await clerkReady(page);
+  await askServer(page);
+});
+
+test.describe("with ClerkJS blocked from the first byte", () => {
+  test.use({ expectedConsoleErrors: [/ERR_BLOCKED_BY_CLIENT|ERR_FAILED/] });
+
+  test("a signed-in page works until the token ends, and then says so: nobody is signed out", async ({ page, person }) => {
+    await signIn(page, person);
+    await page.route("**/npm/@clerk/**", (route) => route.abort("blockedbyclient"));
+    await page.clock.install();
+    await page.reload();
+    await askServer(page);
+    await expect(page.getByText("you are not signed out")).toBeHidden();
+    await page.clock.fastForward("02:00");
+    await expect(page.getByText("you are not signed out")).toBeVisible();
+    await expect(page.getByTestId("name")).toHaveText(person.name);
+    await expect(page).toHaveURL(/\/dashboard$/);
+  });
+});
+
+test.describe("with Clerk answering 503", () => {
+  test.use({ expectedConsoleErrors: [/status of 503/, /clerk/i] });
+
+  test("signed-in content stays and says so, and recovers", async ({ page, person }) => {
+    await signIn(page, person);
+    await page.route("**/__clerk/v1/**", (route) => route.fulfill({ status: 503, body: "away" }));
+    await page.reload();
+    await expect(page.getByTestId("name")).toHaveText(person.name);
+    await expect(page.getByText(/Clerk answers slowly or not at all|you are not signed out/)).toBeVisible();
+    await expect(page.getByTestId("name")).toHaveText(person.name);
+    await askServer(page);
+    await page.unroute("**/__clerk/v1/**");
+    await page.reload();
+    await clerkReady(page);
+    await expect(page.getByText("Clerk answers slowly")).toBeHidden();
+  });
+
+  test("the sign-in page says so and offers to try again", async ({ page }) => {
+    await page.route("**/npm/@clerk/**", (route) => route.fulfill({ status: 503, body: "away" }));
+    await page.goto("/sign-in");
+    const alert = page.getByRole("alert");
+    await expect(alert).toContainText("could not be reached");
+    await page.unroute("**/npm/@clerk/**");
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await expect(page.locator("input[name=identifier]")).toBeVisible();
   });
 });
 

@@ -2,7 +2,10 @@
 
 use std::{io, net::SocketAddr};
 
-use leptos_clerk_convex::config::ConfigurationErrors;
+use leptos_clerk_convex::{
+    config::ConfigurationErrors,
+    server::{backend::BackendError, csp::CspError},
+};
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,12 @@ pub(crate) enum StartError {
     /// Keys or addresses are missing or wrong.
     #[error("{0}")]
     Configuration(#[from] ConfigurationErrors),
+    /// There is no TLS on this machine.
+    #[error("{0}")]
+    Backend(#[from] BackendError),
+    /// A configured address has no place in the Content-Security-Policy.
+    #[error("the Content-Security-Policy cannot be written: {0}")]
+    Policy(#[from] CspError),
     /// The local Clerk instance cannot be opened.
     #[error("{0}")]
     LocalClerk(#[from] local_clerk::OpenError),
@@ -68,6 +77,8 @@ impl StartError {
                 "Correct the lines above in the environment or in .env. Without any Clerk key a local instance is started."
                     .to_owned()
             }
+            Self::Backend(error) => error.action().to_owned(),
+            Self::Policy(_) => "Correct CONVEX_URL, CLERK_PROXY_URL or the address of Clerk's scripts.".to_owned(),
             Self::LocalClerk(error) => error.action().to_owned(),
             Self::LocalClerkVariable(error) => error.action().to_owned(),
             Self::LocalConvex(error) => format!(

@@ -8,12 +8,15 @@ mod convex;
 mod doctor;
 mod error;
 mod instance;
+mod refused;
 mod router;
+mod security;
 mod static_files;
 
 use std::process::ExitCode;
 
 use leptos::config::{LeptosOptions, get_configuration};
+use leptos_clerk_convex::server::ClerkLayer;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -64,7 +67,8 @@ async fn serve(options: LeptosOptions) -> Result<(), StartError> {
     let mut instance = Instance::from_environment(address)?;
     let issuer = instance.issuer();
     let convex = convex::start(&mut instance.configuration, issuer).await?;
-    let router = router::router(options, &instance)?;
+    let clerk = ClerkLayer::new(instance.configuration.clone())?;
+    let router = router::router(options, &instance, clerk.clone())?;
     tracing::info!("{}", instance.announcement());
     if let Some(convex) = &convex {
         tracing::info!(
@@ -75,6 +79,7 @@ async fn serve(options: LeptosOptions) -> Result<(), StartError> {
         );
     }
     tracing::info!("listening on http://{address}");
+    tokio::spawn(check(clerk));
     axum::serve(listener, router)
         .with_graceful_shutdown(async {
             if tokio::signal::ctrl_c().await.is_err() {
@@ -83,6 +88,18 @@ async fn serve(options: LeptosOptions) -> Result<(), StartError> {
         })
         .await
         .map_err(StartError::Serve)
+}
+
+/// Finds out whether Clerk accepts the keys, beside the first requests: a Clerk that is away for a moment keeps no server from
+/// starting.
+async fn check(clerk: ClerkLayer) {
+    if let Err(error) = clerk.check().await {
+        tracing::error!(
+            reason = error.reason(),
+            "Clerk was asked whether it accepts the keys: {error}. {}",
+            error.action().unwrap_or_default()
+        );
+    }
 }
 
 /// `.env.local`, then `.env`, as the tools of the JavaScript world read them. What is already set stays.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     ClerkError, ClerkFailure, ClerkOptions, ClerkStatus, OrganizationMembership, Session,
     SetActive, SignOutOptions, User, bridge,
+    clock::ServerClock,
     loader::{Loader, LoaderEvent},
     look::Look,
 };
@@ -45,6 +46,7 @@ pub struct Clerk {
     machine: StoredValue<AuthMachine>,
     waiting: StoredValue<Vec<oneshot::Sender<Result<(), ClerkFailure>>>>,
     hydrated: StoredValue<bool>,
+    clock: StoredValue<ServerClock>,
     status: RwSignal<ClerkStatus>,
     ui: RwSignal<UiStatus>,
     view: RwSignal<AuthView>,
@@ -71,6 +73,7 @@ impl Clerk {
             loader: StoredValue::new(Loader::default()),
             waiting: StoredValue::new(Vec::new()),
             hydrated: StoredValue::new(false),
+            clock: StoredValue::new(ServerClock::default()),
             status: RwSignal::new(ClerkStatus::Idle),
             ui: RwSignal::new(UiStatus::Idle),
             // A memo of its own for each part: a view that reads who is there does not run again when only the token ages.
@@ -298,19 +301,37 @@ impl Clerk {
         bridge::call_void(method, &[props])
     }
 
-    /// Milliseconds since the Unix epoch: the server's time until the page has hydrated, so that both sides render the same.
+    /// Milliseconds since the Unix epoch, in the server's time: until the page has hydrated that of the HTML, so that both
+    /// sides render the same.
     pub(crate) fn now(&self) -> i64 {
         if cfg!(target_arch = "wasm32") && !self.hydrated.get_value() {
             self.seed
                 .with_value(|seed| seed.as_ref().map_or(0, |seed| seed.rendered_at_ms))
         } else {
-            bridge::now()
+            self.server_now()
         }
     }
 
     /// When the token in use expires, in milliseconds since the Unix epoch.
     pub(super) fn token_expires_at_ms(&self) -> Option<i64> {
         self.machine.with_value(AuthMachine::expires_at_ms)
+    }
+
+    fn server_now(&self) -> i64 {
+        let ahead_ms = self.clock.try_with_value(|clock| clock.ahead_ms);
+        bridge::now().saturating_sub(ahead_ms.unwrap_or_default())
+    }
+
+    /// A token that was issued at this time has just arrived.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        allow(dead_code, reason = "the bridge calls it, in the browser")
+    )]
+    pub(super) fn token_issued(&self, issued_at_ms: i64) {
+        let now_ms = bridge::now();
+        _ = self
+            .clock
+            .try_update_value(|clock| clock.token_issued(issued_at_ms, now_ms));
     }
 
     /// The person whom the server has verified for this page.
@@ -329,6 +350,14 @@ impl Clerk {
     /// Called once per page, after hydration.
     pub(super) fn hydrated(&self) {
         self.hydrated.set_value(true);
+        if let Some(rendered_at_ms) = self
+            .seed
+            .with_value(|seed| seed.as_ref().map(|seed| seed.rendered_at_ms))
+        {
+            let now_ms = bridge::now();
+            self.clock
+                .update_value(|clock| clock.page_rendered(rendered_at_ms, now_ms));
+        }
         self.dispatch_auth(AuthEvent::Woken);
         let clerk = *self;
         if self
@@ -413,7 +442,7 @@ impl Clerk {
     }
 
     pub(super) fn dispatch_auth(&self, event: AuthEvent) {
-        let now = bridge::now();
+        let now = self.server_now();
         let Some((effect, view)) = self.machine.try_update_value(|machine| {
             let effect = machine.handle(event, now);
             (effect, machine.view())
@@ -422,7 +451,7 @@ impl Clerk {
         };
         set_if_changed(self.view, view);
         if let Some(AuthEffect::WakeAt(at)) = effect {
-            bridge::wake_at(*self, at);
+            bridge::wake_at(*self, bridge::now().saturating_add(at.saturating_sub(now)));
         }
     }
 

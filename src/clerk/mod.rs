@@ -5,6 +5,7 @@
 //! needs it. Everything here compiles for the server too, where it renders what the request's identity allows.
 
 mod bridge;
+mod clock;
 mod components;
 mod context;
 mod customization;

@@ -7,6 +7,8 @@ use leptos_clerk_convex::{
 };
 use leptos_router::components::A;
 
+use super::ThemeSwitch;
+
 /// Name, navigation, and who is there.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
@@ -16,6 +18,7 @@ pub fn SiteHeader() -> impl IntoView {
             <nav aria-label="Main">
                 <SignedIn>
                     <A href="/dashboard">"Dashboard"</A>
+                    <A href="/organization">"Organization"</A>
                     <A href="/profile">"Profile"</A>
                     <UserButton/>
                 </SignedIn>
@@ -24,6 +27,7 @@ pub fn SiteHeader() -> impl IntoView {
                     <SignUpButton redirect_url="/dashboard" class="button"/>
                 </SignedOut>
             </nav>
+            <ThemeSwitch/>
         </header>
         <SessionNotice/>
     }

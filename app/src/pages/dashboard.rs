@@ -7,7 +7,10 @@ use leptos_clerk_convex::{
 };
 use leptos_meta::Title;
 
-use crate::{chat::Chat, components::ServerCheck};
+use crate::{
+    chat::Chat,
+    components::{PageHeading, ServerCheck},
+};
 
 /// Greets the person, and shows what is known about their session.
 #[component]
@@ -27,7 +30,7 @@ pub fn DashboardPage() -> impl IntoView {
         <Title text="Dashboard"/>
         <section class="dashboard">
             <div class="page-heading">
-                <h1>"Hello, " <span data-testid="name">{name}</span></h1>
+                <PageHeading>"Hello, " <span data-testid="name">{name}</span></PageHeading>
                 <SignOutButton class="button quiet"/>
             </div>
             <p class="lead">"You are signed in as " <span data-testid="email">{email}</span> "."</p>

@@ -5,13 +5,15 @@ use leptos_clerk_convex::clerk::{SignUpButton, SignedIn, SignedOut};
 use leptos_meta::Title;
 use leptos_router::components::A;
 
+use crate::components::PageHeading;
+
 /// What this is, and the way in.
 #[component]
 pub fn LandingPage() -> impl IntoView {
     view! {
         <Title text="Authentication for Leptos"/>
         <section class="hero">
-            <h1>"Signed in, in the first HTML."</h1>
+            <PageHeading>"Signed in, in the first HTML."</PageHeading>
             <p class="lead">
                 "Clerk signs people in. Convex serves their data, live. One Leptos view tree, rendered by the server and hydrated as WebAssembly, shows each of them the right page from the first byte."
             </p>

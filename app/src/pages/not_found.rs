@@ -5,13 +5,15 @@ use leptos_clerk_convex::clerk::{SignedIn, SignedOut};
 use leptos_meta::Title;
 use leptos_router::components::A;
 
+use crate::components::PageHeading;
+
 /// Says that there is nothing here, and where to go instead.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     view! {
         <Title text="Not found"/>
         <section class="hero">
-            <h1>"There is nothing here."</h1>
+            <PageHeading>"There is nothing here."</PageHeading>
             <p class="lead">"The address may be mistyped, or the page may have moved."</p>
             <p class="actions">
                 <SignedIn><A href="/dashboard" attr:class="button">"Go to your dashboard"</A></SignedIn>

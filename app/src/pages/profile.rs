@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use leptos_clerk_convex::clerk::{SignOutButton, UserProfile};
 use leptos_meta::Title;
 
+use crate::components::PageHeading;
+
 /// Clerk's account page.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
@@ -11,7 +13,7 @@ pub fn ProfilePage() -> impl IntoView {
         <Title text="Profile"/>
         <section class="profile-page">
             <div class="page-heading">
-                <h1>"Your account"</h1>
+                <PageHeading>"Your account"</PageHeading>
                 <SignOutButton class="button quiet"/>
             </div>
             <UserProfile path="/profile"/>

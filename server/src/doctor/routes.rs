@@ -4,17 +4,20 @@ use app::App;
 use axum::{Router, body::Body};
 use http::{Request, StatusCode};
 use leptos::config::LeptosOptions;
-use leptos_clerk_convex::server::{RouteLists, route_lists};
+use leptos_clerk_convex::server::{ClerkLayer, RouteLists, route_lists};
 use tower::ServiceExt as _;
 
 use super::{local, report::Report};
-use crate::{instance::Instance, router};
+use crate::{error::StartError, instance::Instance, router};
 
 pub(super) async fn check(report: &mut Report, options: &LeptosOptions, instance: &Instance) {
     let lists = route_lists(App);
     let sign_in = instance.configuration.public.sign_in_url.as_deref();
     sign_in_page(report, &lists, sign_in).await;
-    match router::router(options.clone(), instance) {
+    let router = ClerkLayer::new(instance.configuration.clone())
+        .map_err(StartError::from)
+        .and_then(|clerk| router::router(options.clone(), instance, clerk));
+    match router {
         Ok(router) => protection(report, &lists, &router).await,
         Err(error) => report.failed("protection", "router", &error, &error.action()),
     }

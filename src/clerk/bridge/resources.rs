@@ -25,7 +25,7 @@ pub(super) fn emitted(clerk: Clerk, emitted: &JsValue) {
                 .collect(),
         );
     }
-    clerk.dispatch_auth(AuthEvent::Emitted(emission(&session, &user)));
+    clerk.dispatch_auth(AuthEvent::Emitted(emission(clerk, &session, &user)));
 }
 
 /// The person's membership of the active organization.
@@ -38,7 +38,7 @@ fn active_membership(session: &JsValue, user: &JsValue) -> Option<OrganizationMe
     OrganizationMembership::from_json(&js::json_of(&membership))
 }
 
-fn emission(session: &JsValue, user: &JsValue) -> Emission {
+fn emission(clerk: Clerk, session: &JsValue, user: &JsValue) -> Emission {
     if session.is_undefined() {
         return Emission::Transition;
     }
@@ -49,6 +49,9 @@ fn emission(session: &JsValue, user: &JsValue) -> Emission {
         &js::member(&js::member(session, "lastActiveToken"), "jwt"),
         "claims",
     ));
+    if let Some(issued_at_ms) = claims.as_ref().and_then(SessionClaims::issued_at_ms) {
+        clerk.token_issued(issued_at_ms);
+    }
     let expires_at_ms = claims.as_ref().and_then(SessionClaims::expires_at_ms);
     let identity = claims
         .and_then(|claims| Identity::from_claims(&claims).ok())

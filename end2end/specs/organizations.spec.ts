@@ -1,0 +1,44 @@
+// Organizations: who administrates one, and what that opens.
+
+import { createOrganization } from "../support/clerk.js";
+import { signIn } from "../support/person.js";
+import { expect, test } from "../support/test.js";
+
+const asDocument = { maxRedirects: 0, headers: { accept: "text/html" } };
+
+test("an administrator sees who is in the organization, in the first HTML and from the server function", async ({ page, person }) => {
+  await signIn(page, person);
+  const { slug } = await createOrganization(page, `Works ${person.lastName}`);
+  await page.goto("/organization");
+  await expect(page.getByTestId("active-organization")).toHaveText(slug);
+  await expect(page.getByText(`Works ${person.lastName} (org:admin)`)).toBeVisible();
+  const html = await (await page.request.get("/admin", asDocument)).text();
+  expect(html).toContain(`${person.name} (org:admin)`);
+  await page.getByRole("main").getByRole("link", { name: "Administration" }).click();
+  await expect(page.getByTestId("members")).toContainText(person.name);
+  expect((await page.request.post("/api/organization_members")).status()).toBe(200);
+});
+
+test.describe("somebody who is no administrator", () => {
+  // The browser itself reports that the page was refused.
+  test.use({ expectedConsoleErrors: [/status of 403/] });
+
+  test("is told so, by the page and by the server function", async ({ page, person }) => {
+    await signIn(page, person);
+    const response = await page.goto("/admin");
+    expect(response!.status()).toBe(403);
+    expect(response!.headers()["cache-control"]).toContain("no-store");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page is for administrators.");
+    expect((await page.request.post("/api/organization_members")).status()).toBe(403);
+    await page.getByRole("main").getByRole("link", { name: "Your organizations" }).click();
+    await expect(page.getByText("You are working with your personal account.")).toBeVisible();
+  });
+});
+
+test("a visitor is sent to sign in, and a server function says 401", async ({ page }) => {
+  const response = await page.request.get("/admin", { ...asDocument, headers: { accept: "text/html", "sec-fetch-dest": "empty" } });
+  expect(response.status()).toBe(307);
+  expect((await page.request.post("/api/organization_members")).status()).toBe(401);
+  await page.goto("/admin");
+  await expect(page).toHaveURL(/\/sign-in.*redirect_url=.*admin/);
+});

@@ -1,0 +1,53 @@
+// Every page in light and dark, on a desk and on a phone, into end2end/screenshots.
+
+import { fileURLToPath } from "node:url";
+import type { Page } from "@playwright/test";
+import { messages, newChannel, send } from "./chat.js";
+import { clerkReady, createOrganization } from "./clerk.js";
+import { signIn } from "./person.js";
+import { expect, test } from "./test.js";
+
+const directory = fileURLToPath(new URL("../screenshots/", import.meta.url));
+const screens = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [screen, viewport] of Object.entries(screens)) {
+    test.describe(`${colorScheme}, ${screen}`, () => {
+      test.use({ colorScheme, viewport, expectedConsoleErrors: [/status of (403|404)/] });
+
+      test("pages", async ({ page, person }) => {
+        test.slow();
+        const picture = async (name: string, settled: (page: Page) => Promise<void>) => {
+          await settled(page);
+          await page.waitForLoadState("networkidle");
+          await page.screenshot({ path: `${directory}${name}-${colorScheme}-${screen}.png`, fullPage: true, animations: "disabled" });
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          expect.soft(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
+        };
+        await page.goto("/");
+        await picture("landing", async () => {});
+        await page.goto("/sign-in");
+        await picture("sign-in", (page) => expect(page.locator("input[name=identifier]")).toBeVisible());
+        await page.goto("/sign-up");
+        await picture("sign-up", (page) => expect(page.locator("input[name=emailAddress]")).toBeVisible());
+        await page.goto("/nowhere");
+        await picture("not-found", async () => {});
+        await signIn(page, person);
+        await newChannel(page, `look ${person.lastName.slice(-8)}`);
+        await send(page, "Signed in, in the first HTML.");
+        await send(page, "And live from there on, in every tab that is open.");
+        await expect(messages(page).getByRole("button", { name: "Edit" })).toHaveCount(2);
+        await picture("dashboard", clerkReady);
+        await page.goto("/admin");
+        await picture("not-allowed", clerkReady);
+        await createOrganization(page, `Works ${person.lastName}`);
+        await page.goto("/organization");
+        await picture("organization", clerkReady);
+        await page.goto("/admin");
+        await picture("admin", clerkReady);
+        await page.goto("/profile");
+        await picture("profile", (page) => expect(page.locator(".cl-userProfile-root")).toBeVisible());
+      });
+    });
+  }
+}
