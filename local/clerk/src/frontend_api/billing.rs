@@ -79,17 +79,17 @@ fn show_plan(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 /// Whose subscription a request is about.
 enum Subscriber {
-    User(User),
-    Organization(Organization),
+    User(Box<User>),
+    Organization(Box<Organization>),
 }
 
 impl Subscriber {
     fn of(call: &Call<'_>, permission: &str) -> Result<Self, ApiError> {
         require_billing(call)?;
         if call.request.parameter("organization").is_empty() {
-            return Ok(Self::User(call.require_session()?.1));
+            return Ok(Self::User(Box::new(call.require_session()?.1)));
         }
-        Ok(Self::Organization(member(call, Some(permission))?.0))
+        Ok(Self::Organization(Box::new(member(call, Some(permission))?.0)))
     }
 
     fn id(&self) -> &str {

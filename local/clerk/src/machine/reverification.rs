@@ -10,28 +10,28 @@ use crate::error::Code;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Level {
-    FirstFactor,
+    First,
     /// The second factor; who has none proves the first.
-    SecondFactor,
+    Second,
     /// Both; who has no second proves the first.
-    MultiFactor,
+    Both,
 }
 
 impl Level {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
-            "first_factor" => Some(Self::FirstFactor),
-            "second_factor" => Some(Self::SecondFactor),
-            "multi_factor" => Some(Self::MultiFactor),
+            "first_factor" => Some(Self::First),
+            "second_factor" => Some(Self::Second),
+            "multi_factor" => Some(Self::Both),
             _ => None,
         }
     }
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::FirstFactor => "first_factor",
-            Self::SecondFactor => "second_factor",
-            Self::MultiFactor => "multi_factor",
+            Self::First => "first_factor",
+            Self::Second => "second_factor",
+            Self::Both => "multi_factor",
         }
     }
 }
@@ -82,7 +82,7 @@ pub(crate) enum Event<'a> {
 
 impl Reverification {
     pub(crate) fn new(level: Level, has_second: bool) -> Self {
-        let status = if level == Level::SecondFactor && has_second {
+        let status = if level == Level::Second && has_second {
             ReverificationStatus::NeedsSecondFactor
         } else {
             ReverificationStatus::NeedsFirstFactor
@@ -143,7 +143,7 @@ impl Reverification {
     }
 
     fn first_factor_done(mut self) -> (Self, Result<(), Code>) {
-        self.status = if self.level == Level::MultiFactor && self.has_second {
+        self.status = if self.level == Level::Both && self.has_second {
             ReverificationStatus::NeedsSecondFactor
         } else {
             ReverificationStatus::Complete
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn who_has_no_second_factor_proves_the_first() {
-        for level in [Level::FirstFactor, Level::SecondFactor, Level::MultiFactor] {
+        for level in [Level::First, Level::Second, Level::Both] {
             let state = Reverification::new(level, false);
             assert_eq!(state.status, ReverificationStatus::NeedsFirstFactor);
             let (state, result) = state.step(Event::CheckPassword { correct: true }, 0);
@@ -175,7 +175,7 @@ mod tests {
         fn it_completes_only_with_what_its_level_asks_for(
             moves in prop::collection::vec((0..4_u8, any::<bool>()), 0..12), level in 0..3_u8, has_second: bool
         ) {
-            let level = [Level::FirstFactor, Level::SecondFactor, Level::MultiFactor][usize::from(level)];
+            let level = [Level::First, Level::Second, Level::Both][usize::from(level)];
             let mut state = Reverification::new(level, has_second);
             let (mut first, mut second) = (false, false);
             for (kind, right) in moves {
@@ -194,8 +194,8 @@ mod tests {
                 }
             }
             if state.status == ReverificationStatus::Complete {
-                let needs_second = has_second && level != Level::FirstFactor;
-                let needs_first = !needs_second || level == Level::MultiFactor;
+                let needs_second = has_second && level != Level::First;
+                let needs_first = !needs_second || level == Level::Both;
                 prop_assert!(!needs_first || first);
                 prop_assert!(!needs_second || second);
             }
