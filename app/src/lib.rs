@@ -21,7 +21,9 @@ use leptos_router::{
 };
 
 use components::SiteHeader;
-use pages::{DashboardPage, LandingPage, NotFoundPage, ProfilePage, SignInPage, SignUpPage};
+use pages::{
+    ComponentsPage, DashboardPage, LandingPage, NotFoundPage, ProfilePage, SignInPage, SignUpPage,
+};
 use providers::ConvexClientProvider;
 
 /// The application.
@@ -38,6 +40,7 @@ pub fn App() -> impl IntoView {
                 <main id="content" tabindex="-1">
                     <Routes fallback=|| view! { <NotFoundPage/> }>
                         <Route path=path!("/") view=LandingPage/>
+                        <Route path=path!("/components") view=ComponentsPage/>
                         // Clerk's forms have steps below their paths. They are routes of one page, which stays in place.
                         <ParentRoute path=path!("/sign-in") view=SignInPage>
                             <Route path=path!("") view=|| ()/>

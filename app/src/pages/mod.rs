@@ -1,5 +1,6 @@
 //! Pages: one file each.
 
+mod components;
 mod dashboard;
 mod landing;
 mod not_found;
@@ -7,6 +8,7 @@ mod profile;
 mod sign_in;
 mod sign_up;
 
+pub use components::ComponentsPage;
 pub use dashboard::DashboardPage;
 pub use landing::LandingPage;
 pub use not_found::NotFoundPage;
