@@ -23,8 +23,8 @@ use leptos_router::{
 
 use components::{Hydrated, SiteHeader, focus_page};
 use pages::{
-    AdminPage, AdminRefused, DashboardPage, LandingPage, NotFoundPage, OrganizationPage,
-    ProfilePage, SignInPage, SignUpPage, admin_requirement,
+    AdminPage, AdminRefused, ComponentsPage, DashboardPage, LandingPage, NotFoundPage,
+    OrganizationPage, ProfilePage, SignInPage, SignUpPage, admin_requirement,
 };
 use providers::ConvexClientProvider;
 
@@ -42,6 +42,7 @@ pub fn App() -> impl IntoView {
                 <main id="content" tabindex="-1">
                     <Routes fallback=|| view! { <NotFoundPage/> }>
                         <Route path=path!("/") view=LandingPage/>
+                        <Route path=path!("/components") view=ComponentsPage/>
                         // Clerk's forms have steps below their paths. They are routes of one page, which stays in place.
                         <ParentRoute path=path!("/sign-in") view=SignInPage>
                             <Route path=path!("") view=|| ()/>

@@ -1,6 +1,7 @@
 //! Pages: one file each.
 
 mod admin;
+mod components;
 mod dashboard;
 mod landing;
 mod not_found;
@@ -11,6 +12,7 @@ mod sign_up;
 
 pub(crate) use admin::requirement as admin_requirement;
 pub use admin::{AdminPage, AdminRefused};
+pub use components::ComponentsPage;
 pub use dashboard::DashboardPage;
 pub use landing::LandingPage;
 pub use not_found::NotFoundPage;

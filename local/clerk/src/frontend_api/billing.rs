@@ -89,7 +89,9 @@ impl Subscriber {
         if call.request.parameter("organization").is_empty() {
             return Ok(Self::User(Box::new(call.require_session()?.1)));
         }
-        Ok(Self::Organization(Box::new(member(call, Some(permission))?.0)))
+        Ok(Self::Organization(Box::new(
+            member(call, Some(permission))?.0,
+        )))
     }
 
     fn id(&self) -> &str {
