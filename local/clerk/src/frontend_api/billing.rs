@@ -141,11 +141,11 @@ fn cancel(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     match subscriber {
         Subscriber::User(mut user) => {
             user.plan = None;
-            call.store.save(&user)?;
+            call.store.save(&*user)?;
         }
         Subscriber::Organization(mut organization) => {
             organization.plan = None;
-            call.store.save(&organization)?;
+            call.store.save(&*organization)?;
         }
     }
     call.respond(json!({ "object": "commerce_subscription_item", "id": id, "deleted": true }))
