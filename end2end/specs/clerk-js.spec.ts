@@ -64,7 +64,7 @@ test.describe("with ClerkJS blocked from the first byte", () => {
 });
 
 test.describe("with Clerk answering 503", () => {
-  test.use({ expectedConsoleErrors: [/status of 503/, /clerk/i] });
+  test.use({ expectedConsoleErrors: [/status of 503|clerk/i] });
 
   test("signed-in content stays and says so, and recovers", async ({ page, person }) => {
     await signIn(page, person);

@@ -83,20 +83,34 @@ async function watchShifts(page: Page): Promise<void> {
   });
 }
 
-test("nothing on a page moves while it is loaded", async ({ page, person }) => {
-  await watchShifts(page);
-  const shifts = async (path: string, settled: () => Promise<void>) => {
-    await page.goto(path);
-    await settled();
-    await page.waitForLoadState("networkidle");
-    expect.soft(await page.evaluate(() => window.shifts), path).toEqual([]);
-  };
-  await shifts("/", async () => {});
-  await shifts("/sign-in", () => expect(page.locator("input[name=identifier]")).toBeVisible());
-  await signIn(page, person);
-  await send(page, "hello");
-  await shifts("/", () => clerkReady(page));
-  await shifts("/dashboard", () => clerkReady(page));
-  await shifts("/organization", () => clerkReady(page));
-  await shifts("/profile", () => expect(page.locator(".cl-userProfile-root")).toBeVisible());
+// On a server of its own, for the same reason.
+test("nothing on a page moves while it is loaded", async ({ browser }) => {
+  const server = await startServer({});
+  const context = await browser.newContext({ baseURL: server.baseURL });
+  try {
+    const page = await context.newPage();
+    const person = await createPerson(server.baseURL);
+    await watchShifts(page);
+    const shifts = async (path: string, settled: () => Promise<void>) => {
+      await page.goto(path);
+      await settled();
+      await page.waitForLoadState("networkidle");
+      expect.soft(await page.evaluate(() => window.shifts), path).toEqual([]);
+    };
+    await shifts("/", async () => {});
+    await shifts("/sign-in", () => expect(page.locator("input[name=identifier]")).toBeVisible());
+    await signIn(page, person);
+    await send(page, "hello");
+    await expect(messages(page).getByRole("button", { name: "Edit" })).toBeVisible();
+    await shifts("/", () => clerkReady(page));
+    await shifts("/dashboard", async () => {
+      await clerkReady(page);
+      await expect(page.getByTestId("here")).toContainText(person.name);
+    });
+    await shifts("/organization", () => clerkReady(page));
+    await shifts("/profile", () => expect(page.locator(".cl-userProfile-root")).toBeVisible());
+  } finally {
+    await context.close();
+    await server.stop();
+  }
 });

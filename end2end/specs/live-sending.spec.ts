@@ -57,7 +57,8 @@ test.describe("while the deployment is gone", () => {
       await deployment.restart();
 
       const bodies = ["third", "second", "first", "before"];
-      await settled(page, "third");
+      // The page may just have begun its longest pause.
+      await expect(message(page, "third").getByRole("button", { name: "Edit" })).toBeVisible({ timeout: 40_000 });
       await expect(messages(page).locator(".body")).toHaveText(bodies);
       const other = await (await browser.newContext({ baseURL: server.baseURL })).newPage();
       await signIn(other, await createPerson(server.baseURL));

@@ -13,7 +13,8 @@ test("an administrator sees who is in the organization, in the first HTML and fr
   await expect(page.getByTestId("active-organization")).toHaveText(slug);
   await expect(page.getByText(`Works ${person.lastName} (org:admin)`)).toBeVisible();
   const html = await (await page.request.get("/admin", asDocument)).text();
-  expect(html).toContain(`${person.name} (org:admin)`);
+  // Leptos marks where one text ends and the next begins.
+  expect(html.replaceAll(/<!.*?>/g, "")).toContain(`${person.name} (org:admin)`);
   await page.getByRole("main").getByRole("link", { name: "Administration" }).click();
   await expect(page.getByTestId("members")).toContainText(person.name);
   expect((await page.request.post("/api/organization_members")).status()).toBe(200);

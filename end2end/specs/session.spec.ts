@@ -58,6 +58,7 @@ test("signing out while a message is on its way ends in the page for visitors", 
   await signIn(page, person);
   const channel = `leaving ${person.lastName.slice(-8)}`;
   await newChannel(page, channel);
+  await expect(page.getByText("Nobody has said anything here yet.")).toBeVisible();
   line.hold();
   await send(page, "never confirmed");
   await expect(messages(page)).toContainText("never confirmed");

@@ -43,5 +43,6 @@ test("Clerk's form follows", async ({ page }) => {
   await expect(page.locator("input[name=identifier]")).toBeVisible();
   expect(await background(page, ".cl-card")).toBe("rgb(255, 255, 255)");
   await page.getByLabel("Theme").selectOption("Dark");
-  expect(await background(page, ".cl-card")).toBe("rgb(26, 26, 33)");
+  // Clerk's card fades from one colour to the other.
+  await expect.poll(() => background(page, ".cl-card")).toBe("rgb(26, 26, 33)");
 });
