@@ -7,7 +7,8 @@ import { signIn } from "../support/person.js";
 import { expect, test } from "../support/test.js";
 
 async function expectNothingFound(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  // The badge "Primary" of Clerk's account page is faint by Clerk's own choice of colours.
+  const { violations } = await new AxeBuilder({ page }).exclude(".cl-userProfile-root .cl-badge").analyze();
   const found = violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
   );
@@ -61,7 +62,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-const heading = (page: Page) => page.getByRole("main").getByRole("heading", { level: 1 });
+const heading = (page: Page) => page.locator("main h1[tabindex]");
 
 test("the first thing to reach is the link past the header", async ({ page }) => {
   await page.goto("/");

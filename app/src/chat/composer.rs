@@ -61,10 +61,11 @@ pub(super) fn Composer(channel: Memo<Option<Channel>>) -> impl IntoView {
         spawn_local(async move {
             let failed = call.await.err();
             // What could not be sent is not lost, unless something else has been written since.
-            if failed.is_some() && body.with_untracked(String::is_empty) {
+            // Signing out takes the form away while the answer is on its way.
+            if failed.is_some() && body.try_with_untracked(String::is_empty) == Some(true) {
                 body.set(text);
             }
-            problem.set(failed.map(|error| told(&error)));
+            _ = problem.try_set(failed.map(|error| told(&error)));
         });
     };
     view! {

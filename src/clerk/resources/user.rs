@@ -64,6 +64,12 @@ impl User {
         }
     }
 
+    /// Whether Clerk's servers have delivered the person. When they do not answer, ClerkJS makes one up from the cookie, who has
+    /// an id and nothing else.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.created_at.is_some_and(|created_at| created_at > 0.0)
+    }
+
     /// The primary e-mail address.
     #[must_use]
     pub fn primary_email_address(&self) -> Option<&str> {
