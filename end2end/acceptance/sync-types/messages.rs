@@ -34,7 +34,8 @@ fn paths() -> impl Strategy<Value = FunctionPath> {
 }
 
 fn arguments() -> impl Strategy<Value = Vec<Value>> {
-    vec(convex::testing::arb_json(), 1).prop_map(|mut values| vec![json!({ "a": values.remove(0) })])
+    vec(convex::testing::arb_json(), 1)
+        .prop_map(|mut values| vec![json!({ "a": values.remove(0) })])
 }
 
 fn modifications() -> impl Strategy<Value = QuerySetModification> {
@@ -61,15 +62,23 @@ fn calls() -> impl Strategy<Value = FunctionCall> {
 
 fn client_messages() -> impl Strategy<Value = ClientMessage> {
     prop_oneof![
-        (any::<u32>(), option::of(".*"), option::of(0..i64::MAX as u64), 0..i64::MAX).prop_map(
-            |(connection_count, last_close_reason, timestamp, client_ts)| ClientMessage::Connect {
-                session_id: "4f9c2d0e-6f1a-4b8e-9a53-0d6f3b1c7e21".to_owned(),
-                connection_count,
-                last_close_reason,
-                max_observed_timestamp: timestamp.map(Timestamp),
-                client_ts,
-            }
-        ),
+        (
+            any::<u32>(),
+            option::of(".*"),
+            option::of(0..i64::MAX as u64),
+            0..i64::MAX
+        )
+            .prop_map(
+                |(connection_count, last_close_reason, timestamp, client_ts)| {
+                    ClientMessage::Connect {
+                        session_id: "4f9c2d0e-6f1a-4b8e-9a53-0d6f3b1c7e21".to_owned(),
+                        connection_count,
+                        last_close_reason,
+                        max_observed_timestamp: timestamp.map(Timestamp),
+                        client_ts,
+                    }
+                }
+            ),
         (any::<u32>(), any::<u32>(), vec(modifications(), 0..4)).prop_map(
             |(base_version, new_version, modifications)| ClientMessage::ModifyQuerySet {
                 base_version,
@@ -101,7 +110,9 @@ fn without_nulls(mut value: Value) -> Value {
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| *item = without_nulls(item.take())),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| *item = without_nulls(item.take())),
         _ => {}
     }
     value
