@@ -65,9 +65,9 @@ impl User {
     }
 
     /// Whether Clerk's servers have delivered the person. When they do not answer, ClerkJS makes one up from the cookie, who has
-    /// an id and nothing else.
+    /// an id and not even the picture that everybody has.
     pub(crate) fn is_complete(&self) -> bool {
-        self.created_at.is_some_and(|created_at| created_at > 0.0)
+        self.image_url.as_deref().is_some_and(|url| !url.is_empty())
     }
 
     /// The primary e-mail address.
