@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev watch doctor check format lint docs fast-tests test build minimal acceptance end-to-end bench size clean
+.PHONY: help setup run dev watch doctor check format lint docs fast-tests test build minimal acceptance sync-types end-to-end bench size clean
 
 # Every recipe that compiles runs in the environment that set-up prepared, and fails when any part of it does
 # (said here because the make that macOS brings knows no .SHELLFLAGS).
@@ -77,8 +77,10 @@ acceptance:
 	@mkdir -p $(logs)
 	$(environment) && cargo build $(host) --bin local
 	$(environment) && CARGO_TARGET_DIR=target cargo build --manifest-path end2end/acceptance/convex-crate/Cargo.toml
-	$(environment) && CARGO_TARGET_DIR=target cargo test --manifest-path end2end/acceptance/sync-types/Cargo.toml 2>&1 | tee $(logs)/sync-types.log
 	$(environment) && npm run --silent --prefix end2end acceptance 2>&1 | tee $(logs)/acceptance.log
+
+sync-types: ## Compare the client's messages with Convex's own types
+	$(environment) && CARGO_TARGET_DIR=target cargo test --manifest-path end2end/acceptance/sync-types/Cargo.toml
 
 end-to-end:
 	@mkdir -p $(logs)
