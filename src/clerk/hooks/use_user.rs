@@ -44,10 +44,7 @@ pub fn use_user() -> Memo<UseUser> {
             AuthState::Unauthenticated => UseUser::SignedOut,
             AuthState::Authenticated(identity) => clerk.user().with(|user| {
                 // ClerkJS may still hold the person before: what it says counts for the identity it is about.
-                // And without Clerk's servers it knows no more than the id: the claims say more.
-                let user = user
-                    .as_ref()
-                    .filter(|user| user.id == identity.user_id && user.is_complete());
+                let user = user.as_ref().filter(|user| user.id == identity.user_id);
                 UseUser::SignedIn(Box::new(
                     user.cloned()
                         .unwrap_or_else(|| User::from(identity.as_ref())),

@@ -64,12 +64,6 @@ impl User {
         }
     }
 
-    /// Whether Clerk's servers have delivered the person. When they do not answer, ClerkJS makes one up from the cookie, who has
-    /// an id and not even the picture that everybody has.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.image_url.as_deref().is_some_and(|url| !url.is_empty())
-    }
-
     /// The primary e-mail address.
     #[must_use]
     pub fn primary_email_address(&self) -> Option<&str> {
