@@ -1,52 +1,18 @@
 // The official @clerk/backend judges the local instance: what it signed in, Clerk's own server SDK has to accept.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { createClerkClient, verifyToken } from "@clerk/backend";
+import { verifyToken } from "@clerk/backend";
+import { startInstance } from "./instance.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const binary = process.env.E2E_SERVER ?? join(root, "target/release/server");
-const data = mkdtempSync(join(tmpdir(), "leptos-clerk-convex-"));
-let origin, keys, server, clerk;
+let origin, keys, clerk, stop;
 
 before(async () => {
-  const port = await freePort();
-  origin = `http://127.0.0.1:${port}`;
-  const env = {
-    PATH: process.env.PATH,
-    LEPTOS_OUTPUT_NAME: "leptos-clerk-convex",
-    LEPTOS_SITE_ROOT: join(root, "target/site"),
-    LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
-    LEPTOS_HASH_FILES: "true",
-    LOCAL_DIRECTORY: data,
-    LOCAL_CONVEX_PORT: "0",
-    LOCAL_CONVEX_SITE_PORT: "0",
-  };
-  const printed = execFileSync(binary, ["keys"], { cwd: root, env }).toString();
-  keys = Object.fromEntries(printed.trim().split("\n").map((line) => line.split(/=(.*)/s).slice(0, 2)));
-  server = spawn(binary, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
-  await new Promise((resolve, reject) => {
-    server.stdout.on("data", (chunk) => chunk.toString().includes("listening on") && resolve());
-    server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-  clerk = createClerkClient({
-    publishableKey: keys.CLERK_PUBLISHABLE_KEY,
-    secretKey: keys.CLERK_SECRET_KEY,
-    apiUrl: keys.CLERK_API_URL,
-  });
+  ({ origin, keys, clerk, stop } = await startInstance());
 });
 
-after(() => {
-  server?.kill("SIGKILL");
-  rmSync(data, { recursive: true, force: true });
-});
+after(() => stop?.());
 
 test("a request that the local instance signed in is signed in, and the keys come from its Backend API", async () => {
   const browser = await signedInBrowser();
@@ -162,15 +128,4 @@ async function signedInBrowser() {
 function authenticate(browser, url = `${origin}/dashboard`, headers = { accept: "text/html", "sec-fetch-dest": "document" }) {
   const request = new Request(url, { headers: { ...headers, cookie: browser.cookieHeader } });
   return clerk.authenticateRequest(request, { proxyUrl: keys.CLERK_PROXY_URL });
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }

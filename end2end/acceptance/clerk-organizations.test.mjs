@@ -1,60 +1,28 @@
 // What an organization grants, as the official server SDK and the application's Convex functions see it.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { createClerkClient } from "@clerk/backend";
 import { ConvexHttpClient } from "convex/browser";
 import { anyApi } from "convex/server";
+import { freePort, startInstance } from "./instance.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const binary = process.env.E2E_SERVER ?? join(root, "target/release/server");
-const data = mkdtempSync(join(tmpdir(), "leptos-clerk-convex-"));
 const ADMIN = ["admin+clerk_test@example.com", "local-admin-password"];
 const MEMBER = ["member+clerk_test@example.com", "local-member-password"];
-let origin, convexUrl, keys, server, clerk, organization;
+let origin, convexUrl, keys, clerk, organization, stop;
 
 before(async () => {
-  const [port, convexPort] = [await freePort(), await freePort()];
-  origin = `http://127.0.0.1:${port}`;
+  const convexPort = await freePort();
   convexUrl = `http://127.0.0.1:${convexPort}`;
-  const env = {
-    PATH: process.env.PATH,
-    LEPTOS_OUTPUT_NAME: "leptos-clerk-convex",
-    LEPTOS_SITE_ROOT: join(root, "target/site"),
-    LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
-    LEPTOS_HASH_FILES: "true",
-    LOCAL_DIRECTORY: data,
+  ({ origin, keys, clerk, stop } = await startInstance({
     // A test that takes long on a busy machine does not outlive its tokens.
     LOCAL_CLERK_SESSION_TOKEN_SECONDS: "600",
     LOCAL_CONVEX_PORT: String(convexPort),
-    LOCAL_CONVEX_SITE_PORT: "0",
-  };
-  const printed = execFileSync(binary, ["keys"], { cwd: root, env }).toString();
-  keys = Object.fromEntries(printed.trim().split("\n").map((line) => line.split(/=(.*)/s).slice(0, 2)));
-  server = spawn(binary, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
-  await new Promise((resolve, reject) => {
-    server.stdout.on("data", (chunk) => chunk.toString().includes("listening on") && resolve());
-    server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-  clerk = createClerkClient({
-    publishableKey: keys.CLERK_PUBLISHABLE_KEY,
-    secretKey: keys.CLERK_SECRET_KEY,
-    apiUrl: keys.CLERK_API_URL,
-  });
+  }));
   organization = (await clerk.organizations.getOrganizationList()).data[0];
 });
 
-after(() => {
-  server?.kill("SIGKILL");
-  rmSync(data, { recursive: true, force: true });
-});
+after(() => stop?.());
 
 test("the server SDK reads permission, feature and plan of the seeded organization from the token", async () => {
   const auth = await authorize(await token(ADMIN, organization.id));
@@ -161,15 +129,4 @@ async function authorize(jwt) {
   const state = await clerk.authenticateRequest(request, { proxyUrl: keys.CLERK_PROXY_URL });
   assert.equal(state.status, "signed-in", `${state.reason} ${state.message}`);
   return state.toAuth();
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }
