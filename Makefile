@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev watch doctor check format lint docs fast-tests test build minimal acceptance sync-types end-to-end bench size clean
+.PHONY: help setup run dev watch doctor check format lint docs fast-tests test build test-build minimal acceptance sync-types end-to-end bench size clean
 
 # Every recipe that compiles runs in the environment that set-up prepared, and fails when any part of it does
 # (said here because the make that macOS brings knows no .SHELLFLAGS).
@@ -57,7 +57,7 @@ test: ## Everything: set-up, check, production build, official clients, browser
 	@rm -rf $(logs)
 	@$(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory test-build
 	@$(MAKE) --no-print-directory minimal
 	@$(MAKE) --no-print-directory acceptance
 	@$(MAKE) --no-print-directory end-to-end
@@ -66,18 +66,31 @@ test: ## Everything: set-up, check, production build, official clients, browser
 build: ## The production build: server and browser
 	$(environment) && cargo leptos build --release --precompress
 
+# What the official clients and the browser are pointed at: the production build. With SERVER_PROFILE=dev its server is the
+# one that the fast tests have compiled anyway, which saves a machine that throws it away the longest of all builds.
+ifeq ($(SERVER_PROFILE),dev)
+server := target/debug/server
+test-build:
+	$(environment) && cargo leptos build --release --precompress --frontend-only
+	$(environment) && cargo build $(host) --bin server --bin local
+	@cp target/release/hash.txt target/debug/hash.txt
+else
+server := target/release/server
+test-build: build
+endif
+
 # The versions of the root's lock file, which are the ones that were tested. A check and no build: it has to show that
-# the quick start compiles, and shares what the lints compiled.
+# the quick start compiles, and without the flags of .cargo/config.toml, as it does elsewhere.
 minimal:
 	@cp Cargo.lock examples/minimal/Cargo.lock
-	$(environment) && cd examples/minimal && export CARGO_TARGET_DIR=$(CURDIR)/target && \
+	$(environment) && cd examples/minimal && export CARGO_TARGET_DIR=$(CURDIR)/target RUSTFLAGS= && \
 		cargo check --features ssr && cargo check --lib --features hydrate $(browser)
 
 acceptance:
 	@mkdir -p $(logs)
 	$(environment) && cargo build $(host) --bin local
 	$(environment) && CARGO_TARGET_DIR=target cargo build --manifest-path end2end/acceptance/convex-crate/Cargo.toml
-	$(environment) && npm run --silent --prefix end2end acceptance 2>&1 | tee $(logs)/acceptance.log
+	$(environment) && E2E_SERVER=$(CURDIR)/$(server) npm run --silent --prefix end2end acceptance 2>&1 | tee $(logs)/acceptance.log
 
 sync-types: ## Compare the client's messages with Convex's own types
 	$(environment) && CARGO_TARGET_DIR=target cargo test --manifest-path end2end/acceptance/sync-types/Cargo.toml
@@ -85,7 +98,7 @@ sync-types: ## Compare the client's messages with Convex's own types
 end-to-end:
 	@mkdir -p $(logs)
 	$(environment) && npm run --silent --prefix end2end types
-	$(environment) && npm run --silent --prefix end2end test
+	$(environment) && E2E_SERVER=$(CURDIR)/$(server) npm run --silent --prefix end2end test
 
 bench: ## Measure what has a budget
 	$(environment) && cargo bench $(host)

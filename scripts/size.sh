@@ -18,8 +18,7 @@ export CARGO_TARGET_DIR="$PROJECT_ROOT/target"
 build() {
   local name="$1" features="$2" directory="$output/$1"
   cp Cargo.lock examples/size/Cargo.lock
-  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg erase_components" \
-    cargo build --quiet --manifest-path examples/size/Cargo.toml --profile wasm-release \
+  cargo build --quiet --manifest-path examples/size/Cargo.toml --profile wasm-release \
     --target wasm32-unknown-unknown --no-default-features --features "$features"
   rm -rf "$directory"
   wasm-bindgen --target web --no-typescript --out-dir "$directory" --out-name "$name" \

@@ -50,9 +50,10 @@ test.describe("with ClerkJS blocked from the first byte", () => {
   test.use({ expectedConsoleErrors: [/ERR_BLOCKED_BY_CLIENT|ERR_FAILED/] });
 
   test("a signed-in page works until the token ends, and then says so: nobody is signed out", async ({ page, person }) => {
+    // Before anything runs: for a moment the clock stands at 1970, which ends the cookies that are written in it.
+    await page.clock.install();
     await signIn(page, person);
     await page.route("**/npm/@clerk/**", (route) => route.abort("blockedbyclient"));
-    await page.clock.install();
     await page.reload();
     await askServer(page);
     await expect(page.getByText("you are not signed out")).toBeHidden();
@@ -65,6 +66,20 @@ test.describe("with ClerkJS blocked from the first byte", () => {
 
 test.describe("with Clerk answering 503", () => {
   test.use({ expectedConsoleErrors: [/status of 503|clerk/i] });
+
+  test("signed-in content stays and says so, and recovers", async ({ page, person }) => {
+    await signIn(page, person);
+    await page.route("**/__clerk/v1/**", (route) => route.fulfill({ status: 503, body: "away" }));
+    await page.reload();
+    await expect(page.getByTestId("name")).toHaveText(person.name);
+    await expect(page.getByText(/Clerk answers slowly or not at all|you are not signed out/)).toBeVisible();
+    await expect(page.getByTestId("name")).toHaveText(person.name);
+    await askServer(page);
+    await page.unroute("**/__clerk/v1/**");
+    await page.reload();
+    await clerkReady(page);
+    await expect(page.getByText("Clerk answers slowly")).toBeHidden();
+  });
 
   test("the sign-in page says so and offers to try again", async ({ page }) => {
     await page.route("**/npm/@clerk/**", (route) => route.fulfill({ status: 503, body: "away" }));

@@ -11,6 +11,7 @@ const PEOPLE = [
   { name: "user-profile", content: ".cl-userProfile-root" },
   { name: "organization-switcher", content: ".cl-organizationSwitcherTrigger" },
   { name: "organization-list", content: ".cl-organizationList-root" },
+  { name: "create-organization", content: ".cl-createOrganization-root" },
 ];
 const EVERYBODY = [
   { name: "sign-in", content: ".cl-signIn-root" },
@@ -40,3 +41,37 @@ for (const { name, content } of [...PEOPLE, ...EVERYBODY]) {
     await expect(stage.locator(content).first()).toBeVisible();
   });
 }
+
+test("the menu of the account button has the application's entries, and its pages are the application's views", async ({ page, person }) => {
+  await signIn(page, person);
+  await page.goto("/components?show=user-button");
+  const stage = page.getByTestId("stage");
+  await stage.locator(".cl-userButtonTrigger").click();
+  await page.getByRole("dialog").getByRole("button", { name: "# Count" }).click();
+  await expect(page.getByTestId("clicks")).toHaveText("1");
+
+  await stage.locator(".cl-userButtonTrigger").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Preferences" }).click();
+  // A view of the application's, alive inside Clerk's page.
+  const newsletter = page.getByRole("button", { name: /^Newsletter/ });
+  await expect(newsletter).toHaveText("Newsletter: no");
+  await newsletter.click();
+  await expect(newsletter).toHaveText("Newsletter: yes");
+  await page.getByRole("button", { name: "Close modal" }).click();
+  await expect(newsletter).toHaveCount(0);
+});
+
+test("the language changes while a component is shown, and back", async ({ page, person }) => {
+  await signIn(page, person);
+  await page.goto("/components?show=user-button");
+  await page.getByTestId("stage").locator(".cl-userButtonTrigger").click();
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Sign out" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Deutsch" }).click();
+  await page.getByTestId("stage").locator(".cl-userButtonTrigger").click();
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Abmelden" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "English" }).click();
+  await page.getByTestId("stage").locator(".cl-userButtonTrigger").click();
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Sign out" })).toBeVisible();
+});

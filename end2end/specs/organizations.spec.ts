@@ -1,7 +1,8 @@
 // Organizations: who administrates one, and what that opens.
 
 import { createOrganization } from "../support/clerk.js";
-import { signIn } from "../support/person.js";
+import { messages, newChannel, openChannel, send, settled } from "../support/chat.js";
+import { createPerson, signIn } from "../support/person.js";
 import { expect, test } from "../support/test.js";
 
 const asDocument = { maxRedirects: 0, headers: { accept: "text/html" } };
@@ -18,6 +19,35 @@ test("an administrator sees who is in the organization, in the first HTML and fr
   await page.getByRole("main").getByRole("link", { name: "Administration" }).click();
   await expect(page.getByTestId("members")).toContainText(person.name);
   expect((await page.request.post("/api/organization_members")).status()).toBe(200);
+});
+
+test("an administrator sees how much is in each channel, live, and clears one", async ({ page, browser, person, baseURL }) => {
+  await signIn(page, person);
+  const channel = `cleared-${person.lastName.split(" ").at(-1)}`;
+  await newChannel(page, channel);
+  await send(page, "the first");
+  await settled(page, "the first");
+  await createOrganization(page, `Order ${person.lastName}`);
+  await page.goto("/admin");
+  const row = page.getByTestId("channel-overview").getByRole("listitem").filter({ hasText: channel });
+  await expect(row).toContainText("1 message");
+
+  // Somebody else writes, and the page follows.
+  const context = await browser.newContext({ baseURL });
+  try {
+    const other = await context.newPage();
+    await signIn(other, await createPerson(baseURL!));
+    await openChannel(other, channel);
+    await send(other, "the second");
+    await settled(other, "the second");
+    await expect(row).toContainText("2 messages");
+    await row.getByRole("button", { name: `Clear ${channel}` }).click();
+    await row.getByRole("button", { name: "Remove all messages for everybody" }).click();
+    await expect(row).toContainText("0 messages");
+    await expect(messages(other).getByRole("listitem")).toHaveCount(0);
+  } finally {
+    await context.close();
+  }
 });
 
 test.describe("somebody who is no administrator", () => {

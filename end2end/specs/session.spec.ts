@@ -51,6 +51,14 @@ test("two tabs work with two organizations", async ({ context, page, person }) =
   await expect(active(page)).toHaveText(first.slug);
   await rotateToken(other);
   await expect(active(other)).toHaveText(second.slug);
+
+  // And so does what it asks the server, though the cookie that both share is now the other tab's.
+  await page.getByRole("banner").getByRole("link", { name: "Dashboard" }).click();
+  await askServer(page);
+  await expect(page.getByTestId("server-answer")).toContainText(`for ${first.slug}.`);
+  await other.getByRole("banner").getByRole("link", { name: "Dashboard" }).click();
+  await askServer(other);
+  await expect(other.getByTestId("server-answer")).toContainText(`for ${second.slug}.`);
 });
 
 test("signing out while a message is on its way ends in the page for visitors", async ({ page, person, baseURL }) => {

@@ -14,6 +14,8 @@ pub(crate) enum CommandError {
     Convex(#[from] local_convex::StartError),
     #[error("{0}")]
     Clerk(#[from] local_clerk::OpenError),
+    #[error("{0}")]
+    ClerkVariable(#[from] local_clerk::VariableError),
     #[error("local Clerk cannot listen on {address}: {source}")]
     Bind {
         address: SocketAddr,
@@ -39,6 +41,7 @@ impl CommandError {
             }
             Self::Convex(error) => error.action().to_owned(),
             Self::Clerk(error) => error.action().to_owned(),
+            Self::ClerkVariable(error) => error.action().to_owned(),
             Self::Bind { .. } => "Choose another port with --clerk-port.".to_owned(),
             Self::Reset { .. } => {
                 "Stop whatever uses the directory, and check its permissions.".to_owned()

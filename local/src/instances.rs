@@ -76,6 +76,7 @@ async fn open_clerk(arguments: &Arguments) -> Result<(LocalClerk, TcpListener), 
     };
     let mut options = local_clerk::Options::new(data, format!("http://{address}"));
     options.bundles.clone_from(&arguments.clerk_bundles);
+    options.follow_variables(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
     let clerk = LocalClerk::open(options)?;
     if let Some(file) = &arguments.import {
         let created = import(&clerk, file).await?;

@@ -1,7 +1,7 @@
 //! The handle that every hook and component shares.
 
 use futures_channel::oneshot;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use serde_json::{Value, json};
 
 use super::{
@@ -359,12 +359,26 @@ impl Clerk {
                 .update_value(|clock| clock.page_rendered(rendered_at_ms, now_ms));
         }
         self.dispatch_auth(AuthEvent::Woken);
+        bridge::on_return(*self);
         let clerk = *self;
         if self
             .state
             .with_untracked(|state| !matches!(state, AuthState::Unauthenticated))
         {
             bridge::hydrated_idle(move || clerk.load());
+        }
+    }
+
+    /// The page was away, and other tabs and devices may have gone on: what they did is asked for.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        allow(dead_code, reason = "the bridge calls it, in the browser")
+    )]
+    pub(super) fn returned(&self) {
+        self.dispatch_auth(AuthEvent::Woken);
+        if self.status.get_untracked().is_operational() {
+            // ClerkJS acts on the answer itself; without a session there is nothing to ask.
+            spawn_local(async { drop(bridge::call("session.touch", &[]).await) });
         }
     }
 

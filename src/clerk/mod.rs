@@ -19,6 +19,7 @@ mod look;
 mod options;
 mod provider;
 mod resources;
+mod session_client;
 mod status;
 mod url;
 
@@ -41,4 +42,5 @@ pub use resources::{
     OrganizationMembershipRequest, OrganizationSuggestion, PublicUserData, Resource, Session,
     SessionTask, User, Verification,
 };
+pub use session_client::SessionClient;
 pub use status::{ClerkFailure, ClerkStatus};

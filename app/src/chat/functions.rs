@@ -89,6 +89,26 @@ pub(super) struct PageOptions {
     pub(super) cursor: Option<String>,
 }
 
+/// A channel, as those see it who keep it in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ChannelOverview {
+    pub(super) channel_id: String,
+    pub(super) name: String,
+    pub(super) messages: u32,
+    /// Whether there are more messages than were counted.
+    pub(super) has_more: bool,
+}
+
+/// What clearing a channel has come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Cleared {
+    pub(super) removed: u32,
+    /// Whether nothing is left to be removed in the background.
+    pub(super) is_done: bool,
+}
+
 pub(super) const STORE_PERSON: Mutation<(), String> = Mutation::new("users:store");
 pub(super) const CHANNELS: Query<(), Vec<Channel>> = Query::new("channels:list");
 pub(super) const CREATE_CHANNEL: Mutation<Create, String> = Mutation::new("channels:create");
@@ -100,6 +120,8 @@ pub(super) const REMOVE: Mutation<Remove, ()> = Mutation::new("messages:remove")
 pub(super) const HERE: Query<InChannel, Vec<Person>> = Query::new("presence:here");
 pub(super) const HEARTBEAT: Mutation<InChannel, ()> = Mutation::new("presence:heartbeat");
 pub(super) const LEAVE: Mutation<InChannel, ()> = Mutation::new("presence:leave");
+pub(super) const OVERVIEW: Query<(), Vec<ChannelOverview>> = Query::new("admin:overview");
+pub(super) const CLEAR_CHANNEL: Mutation<InChannel, Cleared> = Mutation::new("admin:clearChannel");
 
 /// What the functions' own errors carry.
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! Channels and messages, live, for whoever is signed in.
 
+mod administration;
 mod composer;
 mod functions;
 mod message_list;
@@ -13,6 +14,7 @@ use leptos_clerk_convex::convex::{
     use_convex_auth, use_mutation, use_query,
 };
 
+pub(crate) use administration::ChannelAdministration;
 use composer::Composer;
 use functions::{
     CHANNELS, CREATE_CHANNEL, Channel, Create, FIRST_MESSAGES, FirstPage, PageOptions,

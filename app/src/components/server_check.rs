@@ -1,6 +1,7 @@
 //! Asking the server who it thinks is there.
 
 use leptos::prelude::*;
+use leptos_clerk_convex::clerk::SessionClient;
 use serde::{Deserialize, Serialize};
 
 /// What the server says about the request it got.
@@ -8,15 +9,15 @@ use serde::{Deserialize, Serialize};
 pub struct Caller {
     /// The id of the person, as the server verified it.
     pub user_id: String,
-    /// The active organization's role, if there is one.
-    pub role: Option<String>,
+    /// The organization that this tab works for, if it is one.
+    pub organization: Option<String>,
 }
 
 /// Who the server thinks is there. It checks again, whatever the page showed.
 ///
 /// # Errors
 /// When the request carries no valid session.
-#[server(endpoint = "who_am_i")]
+#[server(endpoint = "who_am_i", client = SessionClient)]
 pub async fn who_am_i() -> Result<Caller, ServerFnError> {
     use leptos_clerk_convex::identity::Requirement;
 
@@ -24,10 +25,10 @@ pub async fn who_am_i() -> Result<Caller, ServerFnError> {
     let identity = auth.protect(&Requirement::SignedIn)?;
     Ok(Caller {
         user_id: identity.user_id.clone(),
-        role: identity
-            .organization
-            .as_ref()
-            .and_then(|organization| organization.role.clone()),
+        organization: identity.organization.clone().map(|organization| {
+            let id = organization.id;
+            organization.slug.unwrap_or(id)
+        }),
     })
 }
 
@@ -37,7 +38,15 @@ pub fn ServerCheck() -> impl IntoView {
     let ask = ServerAction::<WhoAmI>::new();
     let answer = move || {
         ask.value().get().map(|answer| match answer {
-            Ok(person) => format!("The server knows you as {}.", person.user_id),
+            Ok(Caller {
+                user_id,
+                organization,
+            }) => match organization {
+                Some(organization) => {
+                    format!("The server knows you as {user_id}, for {organization}.")
+                }
+                None => format!("The server knows you as {user_id}."),
+            },
             Err(_) => {
                 "The server does not accept your session any more. Reload the page.".to_owned()
             }

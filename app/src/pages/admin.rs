@@ -1,12 +1,15 @@
 //! The administrators' page. It is protected three times: on its route, in the server function, and in the Convex function.
 
 use leptos::prelude::*;
-use leptos_clerk_convex::{clerk::use_auth, identity::Requirement};
+use leptos_clerk_convex::{
+    clerk::{SessionClient, use_auth},
+    identity::Requirement,
+};
 use leptos_meta::Title;
 use leptos_router::components::A;
 use serde::{Deserialize, Serialize};
 
-use crate::components::PageHeading;
+use crate::{chat::ChannelAdministration, components::PageHeading};
 
 /// Somebody in the active organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +29,7 @@ pub(crate) fn requirement() -> Requirement {
 ///
 /// # Errors
 /// When the caller does not administrate it, and when Clerk does not answer.
-#[server(endpoint = "organization_members")]
+#[server(endpoint = "organization_members", client = SessionClient)]
 pub async fn organization_members() -> Result<Vec<Member>, ServerFnError> {
     use leptos_clerk_convex::server::auth;
 
@@ -70,6 +73,7 @@ pub fn AdminPage() -> impl IntoView {
         <p class="lead">"Only administrators of the active organization see this page."</p>
         <div class="cards">
             <Members/>
+            <ChannelAdministration/>
         </div>
     }
     .into_any()

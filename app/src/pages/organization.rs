@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_clerk_convex::{
-    clerk::{Protect, use_auth},
+    clerk::{Protect, SessionClient, use_auth},
     identity::Requirement,
 };
 use leptos_meta::Title;
@@ -26,7 +26,7 @@ pub struct Membership {
 ///
 /// # Errors
 /// When nobody is signed in, and when Clerk does not answer.
-#[server(endpoint = "my_organizations")]
+#[server(endpoint = "my_organizations", client = SessionClient)]
 pub async fn my_organizations() -> Result<Vec<Membership>, ServerFnError> {
     use leptos_clerk_convex::server::auth;
 

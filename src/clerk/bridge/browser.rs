@@ -4,7 +4,10 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use futures_channel::oneshot;
 use js_sys::{Date, Object};
-use leptos::prelude::{TimeoutHandle, document, set_timeout, set_timeout_with_handle, window};
+use leptos::prelude::{
+    TimeoutHandle, document, set_timeout, set_timeout_with_handle, window,
+    window_event_listener_untyped,
+};
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -71,6 +74,18 @@ pub(in crate::clerk) fn hydrated_idle(run: impl FnOnce() + 'static) {
     if js::call(&window(), "requestIdleCallback", &[run.clone(), options]).is_err() {
         // Safari has no idle callback.
         _ = js::call(&window(), "setTimeout", &[run, JsValue::from_f64(200.0)]);
+    }
+}
+
+/// Tells when the page comes back: to the network, or out of the browser's back/forward cache. For the page's life.
+pub(in crate::clerk) fn on_return(clerk: Clerk) {
+    for name in ["online", "pageshow"] {
+        window_event_listener_untyped(name, move |event| {
+            // A page that is loaded is shown too.
+            if name == "online" || js::member(&event, "persisted").is_truthy() {
+                clerk.returned();
+            }
+        });
     }
 }
 

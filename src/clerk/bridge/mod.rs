@@ -30,7 +30,8 @@ mod script;
 
 #[cfg(target_arch = "wasm32")]
 pub(super) use browser::{
-    assign, call, call_void, cookies, hydrated_idle, now, perform, request_ui, reverify, wake_at,
+    assign, call, call_void, cookies, hydrated_idle, now, on_return, perform, request_ui, reverify,
+    wake_at,
 };
 #[cfg(target_arch = "wasm32")]
 pub(super) use flow::{Followed, flow_call, flow_finalize};
@@ -43,7 +44,7 @@ pub(super) use mount::Mounted;
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use nowhere::{
     Followed, Mounted, assign, call, call_on, call_void, cookies, flow_call, flow_finalize, focus,
-    hydrated_idle, list, now, perform, request_ui, reverify, wake_at,
+    hydrated_idle, list, now, on_return, perform, request_ui, reverify, wake_at,
 };
 
 /// Where a [`Mounted`] is kept. A browser's belongs to its thread. A server may drop a page on another thread than it

@@ -26,6 +26,8 @@ pub(in crate::clerk) fn wake_at(_clerk: Clerk, _at: i64) {}
 
 pub(in crate::clerk) fn hydrated_idle(_run: impl FnOnce() + 'static) {}
 
+pub(in crate::clerk) fn on_return(_clerk: Clerk) {}
+
 pub(in crate::clerk) fn cookies() -> String {
     String::new()
 }

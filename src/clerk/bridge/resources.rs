@@ -13,19 +13,27 @@ use crate::{
 pub(super) fn emitted(clerk: Clerk, emitted: &JsValue) {
     let session = js::member(emitted, "session");
     let user = js::member(emitted, "user");
+    let client = js::member(emitted, "client");
     if !session.is_undefined() {
         clerk.set_session(Session::from_json(&js::json_of(&session)));
-        clerk.set_user(js::snapshot::<User>(&user));
-        clerk.set_membership(active_membership(&session, &user));
-        let sessions = js::member(&js::member(emitted, "client"), "signedInSessions");
-        clerk.set_sessions(
-            js::array(&sessions)
-                .iter()
-                .filter_map(|session| Session::from_json(&js::json_of(&session)))
-                .collect(),
-        );
+        // The hooks keep to what the server has verified: such a person has an id, and neither name nor address.
+        if session.is_null() || !is_made_up(&client) {
+            clerk.set_user(js::snapshot::<User>(&user));
+            clerk.set_membership(active_membership(&session, &user));
+            clerk.set_sessions(
+                js::array(&js::member(&client, "signedInSessions"))
+                    .iter()
+                    .filter_map(|session| Session::from_json(&js::json_of(&session)))
+                    .collect(),
+            );
+        }
     }
     clerk.dispatch_auth(AuthEvent::Emitted(emission(clerk, &session, &user)));
+}
+
+/// Whether ClerkJS has made the client up from the cookie, as it does while Clerk's Frontend API does not answer.
+fn is_made_up(client: &JsValue) -> bool {
+    js::text(client, "id").as_deref() == Some("client_init")
 }
 
 /// The person's membership of the active organization.

@@ -69,27 +69,39 @@ pub(in crate::clerk) struct Description {
     pub(in crate::clerk) audience: Audience,
 }
 
+// As high as each is at first in Clerk's own look.
 const FORM: &str = "min-height:26rem;width:100%;max-width:25rem";
-const CARD: &str = "min-height:20rem;width:100%;max-width:27rem";
+const LONG_FORM: &str = "min-height:36rem;width:100%;max-width:25rem";
+const CARD: &str = "min-height:20.25rem;width:100%;max-width:27rem";
+const HIGH_CARD: &str = "min-height:24.5rem;width:100%;max-width:27rem";
 const PAGE: &str = "min-height:44rem;width:100%";
 
-const fn form(name: &'static str, appearance_key: &'static str) -> Description {
+const fn form(
+    name: &'static str,
+    appearance_key: &'static str,
+    space: &'static str,
+) -> Description {
     Description {
         name,
         appearance_key,
         class: "clerk-form",
-        space: FORM,
+        space,
         load: Load::Now,
         audience: Audience::Anybody,
     }
 }
 
-const fn card(name: &'static str, appearance_key: &'static str, audience: Audience) -> Description {
+const fn card(
+    name: &'static str,
+    appearance_key: &'static str,
+    space: &'static str,
+    audience: Audience,
+) -> Description {
     Description {
         name,
         appearance_key,
         class: "clerk-card",
-        space: CARD,
+        space,
         load: Load::Now,
         audience,
     }
@@ -122,8 +134,8 @@ const fn inline(
     }
 }
 
-static SIGN_IN: Description = form("SignIn", "signIn");
-static SIGN_UP: Description = form("SignUp", "signUp");
+static SIGN_IN: Description = form("SignIn", "signIn", FORM);
+static SIGN_UP: Description = form("SignUp", "signUp", LONG_FORM);
 static USER_BUTTON: Description = inline(
     "UserButton",
     "userButton",
@@ -148,11 +160,19 @@ static ORGANIZATION_PROFILE: Description = page(
     "organizationProfile",
     Audience::Member,
 );
-static ORGANIZATION_LIST: Description =
-    card("OrganizationList", "organizationList", Audience::Person);
-static CREATE_ORGANIZATION: Description =
-    card("CreateOrganization", "createOrganization", Audience::Person);
-static WAITLIST: Description = card("Waitlist", "waitlist", Audience::Anybody);
+static ORGANIZATION_LIST: Description = card(
+    "OrganizationList",
+    "organizationList",
+    CARD,
+    Audience::Person,
+);
+static CREATE_ORGANIZATION: Description = card(
+    "CreateOrganization",
+    "createOrganization",
+    HIGH_CARD,
+    Audience::Person,
+);
+static WAITLIST: Description = card("Waitlist", "waitlist", CARD, Audience::Anybody);
 static PRICING_TABLE: Description = page("PricingTable", "pricingTable", Audience::Anybody);
 static API_KEYS: Description = page("APIKeys", "apiKeys", Audience::Person);
 static GOOGLE_ONE_TAP: Description = Description {
@@ -164,9 +184,9 @@ static GOOGLE_ONE_TAP: Description = Description {
     audience: Audience::Anybody,
 };
 static TASK_CHOOSE_ORGANIZATION: Description =
-    form("TaskChooseOrganization", "taskChooseOrganization");
-static TASK_RESET_PASSWORD: Description = form("TaskResetPassword", "taskResetPassword");
-static TASK_SETUP_MFA: Description = form("TaskSetupMFA", "taskSetupMfa");
+    form("TaskChooseOrganization", "taskChooseOrganization", FORM);
+static TASK_RESET_PASSWORD: Description = form("TaskResetPassword", "taskResetPassword", FORM);
+static TASK_SETUP_MFA: Description = form("TaskSetupMFA", "taskSetupMfa", FORM);
 
 impl ClerkComponent {
     /// Clerk's name of the component, such as `UserButton`.

@@ -167,7 +167,7 @@ impl Realm {
 
     /// Lets user code see the call's time and randomness, and make syscalls.
     pub(super) fn begin(&self, invocation: &Invocation) {
-        self.state.now.set(invocation.now_milliseconds);
+        self.state.begin_at(invocation.now_milliseconds);
         *self.state.random.borrow_mut() = host::Random::new(invocation.seed);
         self.state.phase.set(Phase::Running);
     }

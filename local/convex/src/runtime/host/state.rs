@@ -6,7 +6,7 @@ use std::{
     fmt,
     rc::Rc,
     sync::{Arc, mpsc},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use rquickjs::{Ctx, Exception, Function, IntoJs, Persistent, Result};
@@ -194,7 +194,8 @@ pub(in crate::runtime) struct State {
     pub bundle: Arc<Bundle>,
     pub is_transaction: bool,
     pub phase: Cell<Phase>,
-    pub now: Cell<f64>,
+    now: Cell<f64>,
+    begun: Cell<Instant>,
     pub random: RefCell<Random>,
     pub log: RefCell<Log>,
     pub pending: RefCell<VecDeque<Pending>>,
@@ -221,6 +222,7 @@ impl State {
     ) -> Self {
         Self {
             now: Cell::new(bundle.loaded_milliseconds()),
+            begun: Cell::new(Instant::now()),
             bundle,
             is_transaction,
             phase: Cell::new(Phase::Loading),
@@ -233,14 +235,18 @@ impl State {
         }
     }
 
-    /// Frozen in queries and mutations, the real time in actions.
+    /// Sets the time at which a call begins.
+    pub(in crate::runtime) fn begin_at(&self, milliseconds: f64) {
+        self.now.set(milliseconds);
+        self.begun.set(Instant::now());
+    }
+
+    /// Frozen in queries and mutations; goes on in actions, from the deployment's time at their beginning.
     pub(super) fn now_milliseconds(&self) -> f64 {
         if self.is_transaction {
             return self.now.get();
         }
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0.0, |since| since.as_secs_f64() * 1000.0)
+        self.now.get() + self.begun.get().elapsed().as_secs_f64() * 1000.0
     }
 
     /// Lets Rust work without using up the time of user code.

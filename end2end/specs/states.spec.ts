@@ -1,0 +1,111 @@
+// States that a person can be in, besides signed in and signed out.
+
+import { composer, message, newChannel, send, settled } from "../support/chat.js";
+import { clerkReady, rotateToken } from "../support/clerk.js";
+import { askServer, createPerson, fillSignIn, signIn } from "../support/person.js";
+import { startServer } from "../support/server.js";
+import { expect, test } from "../support/test.js";
+
+for (const [direction, skew] of [["ahead", 120_000], ["behind", -120_000]] as const) {
+  test(`with the browser's clock two minutes ${direction} everything works`, async ({ page, person }) => {
+    await page.clock.install({ time: Date.now() + skew });
+    await signIn(page, person);
+    await newChannel(page, `${direction} ${person.lastName.slice(-8)}`);
+    await send(page, "on time");
+    await settled(page, "on time");
+    await clerkReady(page);
+    await rotateToken(page);
+    await page.reload();
+    await expect(page.getByTestId("name")).toHaveText(person.name);
+    await expect(page.getByText("you are not signed out")).toBeHidden();
+    await askServer(page);
+    await expect(message(page, "on time").or(page.getByText("Nobody has said anything here yet."))).toBeVisible();
+  });
+}
+
+test.describe("a page out of the browser's back/forward cache", () => {
+  // ClerkJS asks for its session and is refused: the browser itself reports that.
+  test.use({ expectedConsoleErrors: [/status of (401|404|422)/] });
+
+  test("is alive, and finds out that its session was ended meanwhile", async ({ page, person, browser, baseURL }) => {
+    // Chromium keeps no page with an open socket; the browsers that do bring it back with these events.
+    const comeBack = () =>
+      page.evaluate(() => {
+        window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+        window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+      });
+    await signIn(page, person);
+    await clerkReady(page);
+    await composer(page).fill("half a thought");
+    await comeBack();
+    await expect(composer(page)).toHaveValue("half a thought");
+    await askServer(page);
+
+    const mine = await page.evaluate(() => window.Clerk!.session!.id);
+    const elsewhere = await browser.newContext({ baseURL });
+    const other = await elsewhere.newPage();
+    await signIn(other, person);
+    await clerkReady(other);
+    await other.evaluate(async (mine) => {
+      const sessions = await window.Clerk!.user!.getSessions();
+      await sessions.find(({ id }) => id === mine)!.revoke();
+    }, mine);
+    await comeBack();
+    await expect(page.getByText(person.email)).toHaveCount(0);
+    await elsewhere.close();
+  });
+});
+
+test("several people in one browser: switching shows the other one's page, and leaves the first signed in", async ({ browser }) => {
+  const server = await startServer({ LOCAL_CLERK_MULTI_SESSION: "true", CONVEX_URL: "" });
+  const context = await browser.newContext({ baseURL: server.baseURL });
+  try {
+    const page = await context.newPage();
+    const [first, second] = [await createPerson(server.baseURL), await createPerson(server.baseURL)];
+    await signIn(page, first);
+    await clerkReady(page);
+    await newChannel(page, "shared");
+    await send(page, "from the first");
+    await settled(page, "from the first");
+    const firstSession = await page.evaluate(() => window.Clerk!.session!.id);
+
+    await page.locator(".cl-userButtonTrigger").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Add account" }).click();
+    await fillSignIn(page, second.email, second.password);
+    await expect(page.getByTestId("name")).toHaveText(second.name);
+    await page.goto("/components?show=hooks");
+    await expect(page.getByTestId("sessions")).toHaveText("2");
+    await page.goto("/dashboard");
+    await page.getByRole("button", { name: "# shared" }).click();
+    await expect(message(page, "from the first")).toBeVisible();
+    await expect(message(page, "from the first").getByRole("button", { name: "Edit" })).toHaveCount(0);
+
+    await clerkReady(page);
+    await page.evaluate((session) => window.Clerk!.setActive({ session }), firstSession);
+    await expect(page.getByTestId("name")).toHaveText(first.name);
+    await expect(message(page, "from the first").getByRole("button", { name: "Edit" })).toBeVisible();
+    await askServer(page);
+  } finally {
+    await context.close();
+    await server.stop();
+  }
+});
+
+test("a sensitive change asks for the password once more", async ({ browser }) => {
+  const server = await startServer({ LOCAL_CLERK_REVERIFICATION: "true", CONVEX_URL: "" });
+  const context = await browser.newContext({ baseURL: server.baseURL });
+  try {
+    const page = await context.newPage();
+    const person = await createPerson(server.baseURL);
+    await signIn(page, person);
+    await page.goto("/components?show=hooks");
+    await clerkReady(page);
+    await page.getByRole("button", { name: "Prove it is you" }).click();
+    await page.locator("input[name=password]:visible").fill(person.password);
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
+    await expect(page.getByTestId("problem")).toHaveText("verified");
+  } finally {
+    await context.close();
+    await server.stop();
+  }
+});
