@@ -12,10 +12,13 @@ const PEOPLE = [
   { name: "organization-switcher", content: ".cl-organizationSwitcherTrigger" },
   { name: "organization-list", content: ".cl-organizationList-root" },
   { name: "create-organization", content: ".cl-createOrganization-root" },
+  { name: "api-keys", content: ".cl-apiKeys-root" },
 ];
 const EVERYBODY = [
   { name: "sign-in", content: ".cl-signIn-root" },
   { name: "sign-up", content: ".cl-signUp-root" },
+  { name: "waitlist", content: ".cl-waitlist-root" },
+  { name: "pricing-table", content: ".cl-pricingTable-root" },
 ];
 
 for (const { name, content } of [...PEOPLE, ...EVERYBODY]) {

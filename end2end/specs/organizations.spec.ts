@@ -21,6 +21,40 @@ test("an administrator sees who is in the organization, in the first HTML and fr
   expect((await page.request.post("/api/organization_members")).status()).toBe(200);
 });
 
+test("an administrator invites somebody, who joins and may do what their role allows", async ({ page, browser, person, baseURL }) => {
+  const organization = `Guests of ${person.lastName}`;
+  const guest = await createPerson(baseURL!);
+  await signIn(page, person);
+  const { slug } = await createOrganization(page, organization);
+  await page.goto("/components?show=organization-profile");
+  const profile = page.getByTestId("stage");
+  await profile.getByRole("button", { name: "Members" }).click();
+  await profile.getByRole("button", { name: "Invite" }).click();
+  await profile.getByRole("textbox", { name: /name@example.com/ }).fill(`${guest.email},`);
+  await profile.getByRole("button", { name: "Send invitations" }).click();
+  await expect(profile.getByRole("tab", { name: "Invitations 1" })).toBeVisible();
+
+  const context = await browser.newContext({ baseURL });
+  try {
+    const theirs = await context.newPage();
+    await signIn(theirs, guest);
+    await theirs.goto("/components?show=organization-list");
+    const list = theirs.getByTestId("stage");
+    await expect(list.getByText(organization)).toBeVisible();
+    await list.getByRole("button", { name: "Join" }).click();
+    await list.getByRole("button", { name: organization }).click();
+    await theirs.goto("/organization");
+    await expect(theirs.getByTestId("active-organization")).toHaveText(slug);
+    await expect(theirs.getByText(`${organization} (org:member)`)).toBeVisible();
+    await expect(theirs.getByRole("main").getByRole("link", { name: "Administration" })).toHaveCount(0);
+    expect((await theirs.request.post("/api/organization_members")).status()).toBe(403);
+  } finally {
+    await context.close();
+  }
+  await page.goto("/admin");
+  await expect(page.getByTestId("members")).toContainText(guest.name);
+});
+
 test("an administrator sees how much is in each channel, live, and clears one", async ({ page, browser, person, baseURL }) => {
   await signIn(page, person);
   const channel = `cleared-${person.lastName.split(" ").at(-1)}`;

@@ -58,7 +58,10 @@ pub(crate) struct Arguments {
     /// A variable that the functions see in `process.env`. Can be repeated.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) environment: Vec<(String, String)>,
-    /// Do not watch the functions for changes.
+    /// A file with more of these variables, NAME=VALUE on each line, which is read again when it changes.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+    /// Do not watch the functions and their variables for changes.
     #[arg(long)]
     pub(crate) no_reload: bool,
     /// Print the addresses and keys as one line of JSON when everything runs.

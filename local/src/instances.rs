@@ -107,6 +107,7 @@ fn convex_options(
     options.address = SocketAddr::new(arguments.bind, arguments.convex_port);
     options.site_address = SocketAddr::new(arguments.bind, arguments.site_port);
     options.environment = environment;
+    options.environment_file.clone_from(&arguments.env_file);
     options.reload = !arguments.no_reload;
     Ok(options)
 }

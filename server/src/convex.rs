@@ -57,6 +57,7 @@ pub(crate) fn options(issuer: String) -> Result<Options, StartError> {
     options.address = SocketAddr::from((Ipv4Addr::LOCALHOST, number(PORT, port)?));
     options.site_address = SocketAddr::from((Ipv4Addr::LOCALHOST, number(SITE_PORT, site_port)?));
     options.environment = environment(issuer);
+    options.environment_file = Some(ENVIRONMENT_FILE.into());
     Ok(options)
 }
 
@@ -69,28 +70,12 @@ fn number(name: &'static str, default: u16) -> Result<u16, StartError> {
     }
 }
 
-/// What the functions see. Their file, the issuer of the tokens, and the secret that webhooks are signed with.
+/// What the functions see beside their file: the issuer of the tokens, and the secret that webhooks are signed with.
 fn environment(issuer: String) -> BTreeMap<String, String> {
     let issuer = variable("CLERK_JWT_ISSUER_DOMAIN").unwrap_or(issuer);
     let mut environment = BTreeMap::from([("CLERK_JWT_ISSUER_DOMAIN".to_owned(), issuer)]);
     if let Some(secret) = variable("CLERK_WEBHOOK_SIGNING_SECRET") {
         environment.insert("CLERK_WEBHOOK_SIGNING_SECRET".to_owned(), secret);
-    }
-    match dotenvy::from_filename_iter(ENVIRONMENT_FILE) {
-        Ok(lines) => {
-            for line in lines {
-                match line {
-                    Ok((name, value)) => {
-                        environment.insert(name, value);
-                    }
-                    Err(error) => {
-                        tracing::warn!("{ENVIRONMENT_FILE} was not read completely: {error}")
-                    }
-                }
-            }
-        }
-        Err(error) if error.not_found() => {}
-        Err(error) => tracing::warn!("{ENVIRONMENT_FILE} was not read: {error}"),
     }
     environment
 }

@@ -174,6 +174,10 @@ async fn invitations_are_sent_accepted_and_revoked() {
         .await;
     assert_eq!(accepted.body["response"]["status"], "accepted");
     assert_eq!(
+        accepted.body["response"]["public_organization_data"],
+        mine.body["response"]["data"][0]["public_organization_data"]
+    );
+    assert_eq!(
         accepted.body["client"]["sessions"][0]["user"]["organization_memberships"][0]["role"],
         "org:member"
     );

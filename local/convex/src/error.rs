@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::database::OpenError;
 use crate::functions::CodeError;
@@ -33,6 +34,14 @@ pub enum StartError {
     /// The functions cannot be loaded.
     #[error("{0}")]
     Functions(String),
+    /// The file with the functions' variables cannot be read.
+    #[error("{} cannot be read: {problem}", .file.display())]
+    Environment {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The documents do not fit the schema.
     #[error("the documents do not fit `schema.ts`: {0}")]
     Schema(String),
@@ -46,6 +55,7 @@ impl StartError {
             Self::Bind { .. } => "address-unavailable",
             Self::Data(_) => "data-unavailable",
             Self::Functions(_) => "functions-invalid",
+            Self::Environment { .. } => "environment-unreadable",
             Self::Schema(_) => "schema-mismatch",
         }
     }
@@ -60,6 +70,7 @@ impl StartError {
             Self::Bind { .. } => "Choose another address.",
             Self::Data(_) => "Check the data directory, or use another one.",
             Self::Functions(_) => "Correct the file and start again.",
+            Self::Environment { .. } => "Correct the file: each line is NAME=VALUE.",
             Self::Schema(_) => "Correct the schema or the documents, or start with `--reset`.",
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub struct LocalConvex {
     addresses: Addresses,
     admin_key: AdminKey,
     stop: watch::Sender<bool>,
-    serving: Vec<JoinHandle<()>>,
+    tasks: Vec<JoinHandle<()>>,
     _watcher: Option<Box<dyn Send>>,
 }
 
@@ -50,7 +50,6 @@ impl LocalConvex {
             site: url_of(&site_listener, options.site_address),
         };
         let reload = options.reload;
-        let functions_directory = options.functions.clone();
         let parts = {
             let addresses = addresses.clone();
             tokio::task::spawn_blocking(move || Parts::open(&options, &addresses))
@@ -63,23 +62,25 @@ impl LocalConvex {
             admin_key,
             authenticator,
         } = parts;
-        scheduler::start(&functions);
+        let [jobs, crons] = scheduler::start(&functions);
         let watcher = match reload {
-            true => reload::watch(loader, &functions_directory),
+            true => reload::watch(loader),
             false => None,
         };
         let deployment = Arc::new(Deployment::new(functions, authenticator));
         let router = http::deployment(&deployment, Arc::clone(&deployment), Settings::default());
         let (stop, stopped) = watch::channel(false);
-        let serving = vec![
+        let tasks = vec![
             serve(listener, router, stopped.clone()),
             serve(site_listener, http::site(&deployment), stopped),
+            jobs,
+            crons,
         ];
         Ok(Self {
             addresses,
             admin_key,
             stop,
-            serving,
+            tasks,
             _watcher: watcher.map(|watcher| Box::new(watcher) as Box<dyn Send>),
         })
     }
@@ -102,9 +103,9 @@ impl LocalConvex {
     /// Stops serving and waits until it has. What is committed is durable already.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        for serving in std::mem::take(&mut self.serving) {
-            serving.abort();
-            let _ = serving.await;
+        for task in std::mem::take(&mut self.tasks) {
+            task.abort();
+            let _ = task.await;
         }
     }
 }
@@ -112,8 +113,8 @@ impl LocalConvex {
 impl Drop for LocalConvex {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        for serving in &self.serving {
-            serving.abort();
+        for task in &self.tasks {
+            task.abort();
         }
     }
 }
@@ -194,29 +195,59 @@ struct Source {
     functions: PathBuf,
     npm_package: PathBuf,
     environment: BTreeMap<String, String>,
+    environment_file: Option<PathBuf>,
+    addresses: Addresses,
 }
 
 impl Source {
     fn new(options: &Options, addresses: &Addresses) -> Self {
-        let mut environment = options.environment.clone();
-        environment.insert("CONVEX_CLOUD_URL".to_owned(), addresses.cloud.clone());
-        environment.insert("CONVEX_SITE_URL".to_owned(), addresses.site.clone());
         Self {
             functions: options.functions.clone(),
             npm_package: options.npm_package.clone(),
-            environment,
+            environment: options.environment.clone(),
+            environment_file: options.environment_file.clone(),
+            addresses: addresses.clone(),
         }
+    }
+
+    /// What functions see as `process.env`. The deployment's own addresses cannot be overwritten.
+    fn environment(&self) -> Result<BTreeMap<String, String>, StartError> {
+        let mut environment = self.environment.clone();
+        if let Some(file) = &self.environment_file {
+            environment.extend(variables_of(file)?);
+        }
+        let Addresses { cloud, site } = self.addresses.clone();
+        environment.insert("CONVEX_CLOUD_URL".to_owned(), cloud);
+        environment.insert("CONVEX_SITE_URL".to_owned(), site);
+        Ok(environment)
     }
 
     fn load(&self) -> Result<Code, StartError> {
         let options = BundleOptions {
             directory: self.functions.clone(),
-            environment: self.environment.clone(),
+            environment: self.environment()?,
             convex_package: Some(self.npm_package.clone()),
         };
         let bundle = Arc::new(Bundle::load(&options)?);
         let analysis = Engine::new(Arc::clone(&bundle), Limits::default()).analyze()?;
         Ok(Code::new(bundle, analysis)?)
+    }
+}
+
+/// The variables in a `.env` file; none when there is no file.
+fn variables_of(file: &Path) -> Result<BTreeMap<String, String>, StartError> {
+    let refuse = |error: dotenvy::Error| StartError::Environment {
+        file: file.to_owned(),
+        // The library quotes the line, which may hold a secret.
+        problem: match error {
+            dotenvy::Error::LineParse(_, index) => format!("it cannot be understood from character {index} of a line on"),
+            other => other.to_string(),
+        },
+    };
+    match dotenvy::from_path_iter(file) {
+        Ok(lines) => lines.collect::<Result<_, _>>().map_err(refuse),
+        Err(error) if error.not_found() => Ok(BTreeMap::new()),
+        Err(error) => Err(refuse(error)),
     }
 }
 
@@ -229,6 +260,16 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
+    /// Where the functions are.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.source.functions
+    }
+
+    /// Where more of their variables are.
+    pub(crate) fn environment_file(&self) -> Option<&Path> {
+        self.source.environment_file.as_deref()
+    }
+
     /// Loads the code anew and puts it in force; on an error everything stays as it is. Returns how many functions
     /// there are.
     pub(crate) fn reload(&self) -> Result<usize, StartError> {
@@ -297,7 +338,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
     use std::fs;
-    use std::path::Path;
 
     use serde_json::json;
 

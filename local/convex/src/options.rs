@@ -40,7 +40,9 @@ pub struct Options {
     /// What functions see as `process.env`, next to `CONVEX_CLOUD_URL` and `CONVEX_SITE_URL`. Nothing else of the
     /// process's environment reaches them.
     pub environment: BTreeMap<String, String>,
-    /// Whether changes in `functions` are put in force while the deployment runs.
+    /// A `.env` file with more of these variables, which win. It need not exist.
+    pub environment_file: Option<PathBuf>,
+    /// Whether changes in `functions` and in `environment_file` are put in force while the deployment runs.
     pub reload: bool,
     /// Where the time comes from.
     pub clock: Clock,
@@ -56,6 +58,7 @@ impl Options {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 3210)),
             site_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 3211)),
             environment: BTreeMap::new(),
+            environment_file: None,
             reload: true,
             clock: Clock::system(),
         }

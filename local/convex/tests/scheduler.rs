@@ -225,3 +225,23 @@ async fn changed_functions_are_put_in_force_and_broken_ones_are_not() {
     let answer = call(&convex, "query", "other:version", json!({})).await;
     assert_eq!(answer, "other");
 }
+
+#[tokio::test]
+async fn changed_variables_are_put_in_force() {
+    const READ: &str = r#"import { query } from "./_generated/server"; export const variable = query(async () => process.env.GREETING ?? null);"#;
+    let project = Project::new(&[("code.js", READ)]);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join(".env.functions");
+    let mut options = project.options();
+    options.reload = true;
+    options.environment = [("GREETING".to_owned(), "given".to_owned())].into();
+    options.environment_file = Some(file.clone());
+    let convex = LocalConvex::start(options).await.unwrap();
+    let mut live = Live::subscribe(&convex, "code:variable", json!({})).await;
+    live.until_equals(json!("given")).await;
+    std::fs::write(&file, "GREETING=hello\n").unwrap();
+    live.until_equals(json!("hello")).await;
+    std::fs::write(&file, "GREETING='never ended\n").unwrap();
+    std::fs::write(&file, "# A comment\nGREETING=\"good morning\"\n").unwrap();
+    live.until_equals(json!("good morning")).await;
+}

@@ -5,10 +5,14 @@ mod jobs;
 
 pub(crate) use cron::{CronError, Schedule};
 
+use tokio::task::JoinHandle;
+
 use crate::functions::Functions;
 
-/// Starts both; they end with the runtime that they run on.
-pub(crate) fn start(functions: &Functions) {
-    tokio::spawn(jobs::run(functions.clone()));
-    tokio::spawn(cron::run(functions.clone()));
+/// Starts both; they run until they are aborted.
+pub(crate) fn start(functions: &Functions) -> [JoinHandle<()>; 2] {
+    [
+        tokio::spawn(jobs::run(functions.clone())),
+        tokio::spawn(cron::run(functions.clone())),
+    ]
 }

@@ -1,13 +1,13 @@
 //! A person's memberships, and invitations to them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::{ApiError, Code};
 use crate::http::Reply;
 use crate::http::call::Call;
 use crate::invitations;
 use crate::organizations::{self, page};
-use crate::store::records::Organization;
+use crate::store::records::{Invitation, Organization};
 
 /// `GET /v1/me/organization_memberships`
 pub(super) fn memberships(call: &mut Call<'_>) -> Result<Reply, ApiError> {
@@ -37,24 +37,33 @@ pub(super) fn list_invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let statuses = call.request.query.all("status");
     let mut items = Vec::new();
     for invitation in invitations::to_person(call.store, &user)? {
-        let wanted = statuses.is_empty() || statuses.contains(&view.invitation_status(&invitation));
-        if let Some(organization) = call
-            .store
-            .find::<Organization>(&invitation.organization_id)?
-            .filter(|_| wanted)
-        {
-            let mut json = view.invitation(&invitation);
-            json["public_organization_data"] = json!({
-                "id": organization.id,
-                "name": organization.name,
-                "slug": organization.slug,
-                "image_url": view.organization_image_url(&organization),
-                "has_image": organization.image_id.is_some(),
-            });
-            items.push(json);
+        if statuses.is_empty() || statuses.contains(&view.invitation_status(&invitation)) {
+            items.extend(with_organization(call, &invitation)?);
         }
     }
     call.respond(page(items, &call.request.query))
+}
+
+/// An invitation as the invited person sees it; `None` when its organization is gone.
+fn with_organization(
+    call: &Call<'_>,
+    invitation: &Invitation,
+) -> Result<Option<Value>, ApiError> {
+    let view = call.view();
+    let organization = call
+        .store
+        .find::<Organization>(&invitation.organization_id)?;
+    Ok(organization.map(|organization| {
+        let mut json = view.invitation(invitation);
+        json["public_organization_data"] = json!({
+            "id": organization.id,
+            "name": organization.name,
+            "slug": organization.slug,
+            "image_url": view.organization_image_url(&organization),
+            "has_image": organization.image_id.is_some(),
+        });
+        json
+    }))
 }
 
 /// `POST /v1/me/organization_invitations/{invitation}/accept`
@@ -66,7 +75,9 @@ pub(super) fn accept(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         .find(|invitation| invitation.id == id)
         .ok_or_else(|| ApiError::not_found("invitation", id))?;
     let invitation = invitations::accept(call.store, invitation, &user, call.now)?;
-    call.respond(call.view().invitation(&invitation))
+    let answer = with_organization(call, &invitation)?
+        .ok_or_else(|| ApiError::not_found("organization", &invitation.organization_id))?;
+    call.respond(answer)
 }
 
 /// `GET /v1/me/organization_suggestions`: suggestions come from verified domains, which are off.
