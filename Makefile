@@ -72,7 +72,7 @@ ifeq ($(SERVER_PROFILE),dev)
 server := target/debug/server
 test-build:
 	$(environment) && cargo leptos build --release --precompress --frontend-only
-	$(environment) && cargo build $(host) --bin server --bin local
+	$(environment) && cargo build $(host) --tests --bins
 	@cp target/release/hash.txt target/debug/hash.txt
 else
 server := target/release/server
@@ -88,7 +88,7 @@ minimal:
 
 acceptance:
 	@mkdir -p $(logs)
-	$(environment) && cargo build $(host) --bin local
+	$(environment) && cargo build $(host) --tests --bins
 	$(environment) && CARGO_TARGET_DIR=target cargo build --manifest-path end2end/acceptance/convex-crate/Cargo.toml
 	$(environment) && E2E_SERVER=$(CURDIR)/$(server) npm run --silent --prefix end2end acceptance 2>&1 | tee $(logs)/acceptance.log
 

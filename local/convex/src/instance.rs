@@ -240,7 +240,9 @@ fn variables_of(file: &Path) -> Result<BTreeMap<String, String>, StartError> {
         file: file.to_owned(),
         // The library quotes the line, which may hold a secret.
         problem: match error {
-            dotenvy::Error::LineParse(_, index) => format!("it cannot be understood from character {index} of a line on"),
+            dotenvy::Error::LineParse(_, index) => {
+                format!("it cannot be understood from character {index} of a line on")
+            }
             other => other.to_string(),
         },
     };

@@ -18,28 +18,30 @@ use support::{Live, Project, call, try_call};
 const JOBS: &str = r#"
 import { makeFunctionReference } from "convex/server";
 import { action, internalAction, internalMutation, mutation, query } from "./_generated/server";
-const add = makeFunctionReference("jobs:add");
-const fail = makeFunctionReference("jobs:fail");
-const addFromAction = makeFunctionReference("jobs:addFromAction");
+const jobs = {
+  add: makeFunctionReference("jobs:add"),
+  addFromAction: makeFunctionReference("jobs:addFromAction"),
+  fail: makeFunctionReference("jobs:fail"),
+};
 export const add = internalMutation(async ({ db }, { text }) => { await db.insert("notes", { text }); });
-export const addFromAction = internalAction(async ({ runMutation }, { text }) => { await runMutation(add, { text }); });
+export const addFromAction = internalAction(async ({ runMutation }, { text }) => { await runMutation(jobs.add, { text }); });
 export const fail = internalMutation(async ({ db }) => {
   await db.insert("notes", { text: "of a failed job" });
   throw new Error("on purpose");
 });
-const schedule = async ({ scheduler }, { after, text }) => await scheduler.runAfter(after, add, { text });
+const schedule = async ({ scheduler }, { after, text }) => await scheduler.runAfter(after, jobs.add, { text });
 export const soon = mutation(schedule);
 export const soonFromAction = action(schedule);
-export const soonAnAction = mutation(async ({ scheduler }, { after, text }) => await scheduler.runAfter(after, addFromAction, { text }));
-export const soonAFailure = mutation(async ({ scheduler }, { after }) => await scheduler.runAfter(after, fail, {}));
+export const soonAnAction = mutation(async ({ scheduler }, { after, text }) => await scheduler.runAfter(after, jobs.addFromAction, { text }));
+export const soonAFailure = mutation(async ({ scheduler }, { after }) => await scheduler.runAfter(after, jobs.fail, {}));
 export const scheduleAndFail = mutation(async (ctx, args) => {
   await schedule(ctx, args);
   throw new Error("on purpose");
 });
-export const at = mutation(async ({ scheduler }, { time, text }) => await scheduler.runAt(time, add, { text }));
+export const at = mutation(async ({ scheduler }, { time, text }) => await scheduler.runAt(time, jobs.add, { text }));
 export const cancel = mutation(async ({ scheduler }, { id }) => { await scheduler.cancel(id); });
 export const notes = query(async ({ db }) => (await db.query("notes").collect()).map(({ text }) => text));
-export const states = query(async ({ db }) => (await db.system.query("_scheduled_functions").collect()).map(({ state }) => state.kind));
+export const states = query(async ({ db }) => (await db.system.query("_scheduled_functions").collect()).map(({ state }) => state.kind).sort());
 "#;
 
 fn project() -> Project {

@@ -45,10 +45,7 @@ pub(super) fn list_invitations(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// An invitation as the invited person sees it; `None` when its organization is gone.
-fn with_organization(
-    call: &Call<'_>,
-    invitation: &Invitation,
-) -> Result<Option<Value>, ApiError> {
+fn with_organization(call: &Call<'_>, invitation: &Invitation) -> Result<Option<Value>, ApiError> {
     let view = call.view();
     let organization = call
         .store

@@ -60,24 +60,25 @@ export default function install(host) {
     delete globalThis.WeakRef;
     delete globalThis.FinalizationRegistry;
     define("performance", { now: () => host.refuse("performance.now") });
-    freezeDate(host, define);
   }
+  replaceDate(host, define);
 }
 
-function freezeDate(host, define) {
+// The deployment's time, which stands still in queries and mutations.
+function replaceDate(host, define) {
   const Real = Date;
-  const Frozen = function Date(...parts) {
+  const Replaced = function Date(...parts) {
     if (new.target === undefined) return new Real(host.now()).toString();
     return Reflect.construct(Real, parts.length === 0 ? [host.now()] : parts, new.target);
   };
   const hidden = (value) => ({ value, writable: true, configurable: true });
-  Object.defineProperties(Frozen, {
+  Object.defineProperties(Replaced, {
     length: { value: 7, configurable: true },
     prototype: { value: Real.prototype },
     now: hidden(() => host.now()),
     parse: hidden(Real.parse),
     UTC: hidden(Real.UTC),
   });
-  Object.defineProperty(Real.prototype, "constructor", hidden(Frozen));
-  define("Date", Frozen);
+  Object.defineProperty(Real.prototype, "constructor", hidden(Replaced));
+  define("Date", Replaced);
 }
