@@ -94,7 +94,7 @@ impl Live {
                 return Some(Arc::clone(&brought.result));
             }
         }
-        if self.client.gone_live().contains(&call.token) {
+        if self.client.gone_live().contains_key(&call.token) {
             return None;
         }
         let value = with_context::<PreloadedQueries, _>(|preloaded| {
@@ -117,7 +117,7 @@ impl Live {
             preloaded.value_for(&call.token).is_some()
         });
         if is_preloaded == Some(true) {
-            self.client.gone_live().insert(call.token.clone());
+            self.client.gone_live().insert(call.token.clone(), ());
         }
     }
 }

@@ -7,13 +7,14 @@ mod watch;
 pub(super) use watch::{Call, Reading, Watch};
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures_channel::oneshot;
 use leptos::prelude::*;
+use litemap::LiteMap;
 use serde_json::Value;
 
 use super::{
@@ -81,7 +82,7 @@ struct Shared {
     source: Option<TokenSource>,
     core: Mutex<Core>,
     /// Apart from the core, so that an optimistic update can read signals.
-    watched: Mutex<BTreeMap<QueryToken, Watched>>,
+    watched: Mutex<LiteMap<QueryToken, Watched>>,
     verdict: ArcRwSignal<Verdict>,
     auth: ArcMemo<ConvexAuthState>,
     gate: ArcMemo<Gate>,
@@ -89,7 +90,7 @@ struct Shared {
     connection: ArcRwSignal<ConnectionState>,
     pagination: PaginationIds,
     /// Queries whose live value has taken the place of the one that the server read.
-    gone_live: Mutex<BTreeSet<QueryToken>>,
+    gone_live: Mutex<LiteMap<QueryToken, ()>>,
 }
 
 /// What changes when something happens.
@@ -100,8 +101,8 @@ struct Core {
     queue: VecDeque<SyncEffect>,
     performing: bool,
     socket: Option<(ConnectionId, Socket)>,
-    timers: BTreeMap<Timer, TimerHandle>,
-    waiting: BTreeMap<RequestId, oneshot::Sender<Result<Value, RequestError>>>,
+    timers: LiteMap<Timer, TimerHandle>,
+    waiting: LiteMap<RequestId, oneshot::Sender<Result<Value, RequestError>>>,
     listeners: Option<Listeners>,
     /// Whom the client was told of.
     about: Option<String>,
@@ -325,7 +326,7 @@ impl ConvexClient {
     }
 
     /// The queries whose preloaded value has had its day.
-    pub(super) fn gone_live(&self) -> MutexGuard<'_, BTreeSet<QueryToken>> {
+    pub(super) fn gone_live(&self) -> MutexGuard<'_, LiteMap<QueryToken, ()>> {
         self.shared
             .gone_live
             .lock()

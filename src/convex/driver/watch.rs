@@ -1,11 +1,9 @@
 //! Queries as signals.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use leptos::prelude::*;
+use litemap::LiteMap;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -160,7 +158,7 @@ impl ConvexClient {
         stale.is_some_and(|stale| stale.get())
     }
 
-    fn watched(&self) -> MutexGuard<'_, BTreeMap<QueryToken, Watched>> {
+    fn watched(&self) -> MutexGuard<'_, LiteMap<QueryToken, Watched>> {
         self.shared
             .watched
             .lock()

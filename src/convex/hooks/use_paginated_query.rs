@@ -1,8 +1,9 @@
 //! `use_paginated_query`
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use leptos::prelude::*;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -147,7 +148,7 @@ where
     let shown = RwSignal::new(untrack(|| {
         pages.evaluate(&wanted.get(), &mut Watches::new(), false)
     }));
-    let watches = StoredValue::new(Watches::new());
+    let watches = StoredValue::new(Watches::new_vec());
     Effect::new(move |_| {
         more.track();
         let wanted = wanted.get();
@@ -187,7 +188,7 @@ where
     }
 }
 
-type Watches = BTreeMap<QueryToken, Watch>;
+type Watches = LiteMap<QueryToken, Watch>;
 type Wanted = Option<Result<Value, ValueError>>;
 
 /// What the list shows.
@@ -235,7 +236,7 @@ impl Pages {
             if subscribe {
                 self.subscribe(&calls, watches);
             }
-            let mut results = BTreeMap::new();
+            let mut results = LiteMap::new_vec();
             for call in &calls {
                 let preloaded = first.as_ref().filter(|_| is_first(call));
                 match self.read(call, preloaded) {
@@ -304,7 +305,7 @@ impl Pages {
         Call::new(self.path.clone(), &arguments, self.scope).ok()
     }
 
-    fn one_list(&self, results: &BTreeMap<QueryToken, Arc<QueryResult>>) -> PaginatedResult {
+    fn one_list(&self, results: &LiteMap<QueryToken, Arc<QueryResult>>) -> PaginatedResult {
         self.list
             .try_update_value(|list| list.evaluate(|token| results.get(token).cloned()))
             .unwrap_or_default()

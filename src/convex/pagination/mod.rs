@@ -10,14 +10,12 @@ mod tests;
 
 pub use optimistic::{insert_at_bottom_if_loaded, insert_at_top, update_items};
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
+use litemap::LiteMap;
 use page::{Page, is_invalid_cursor};
 use serde_json::{Map, Value, json};
 
@@ -105,9 +103,9 @@ pub struct Pagination {
     ids: PaginationIds,
     id: u32,
     order: Vec<u32>,
-    pages: BTreeMap<u32, PageQuery>,
+    pages: LiteMap<u32, PageQuery>,
     /// Pages that have become too long, with the two that will take their place.
-    splits: BTreeMap<u32, (u32, u32)>,
+    splits: LiteMap<u32, (u32, u32)>,
     next_page: u32,
     /// Where the list goes on, until that has been asked for.
     next_cursor: Option<String>,
@@ -129,8 +127,8 @@ impl Pagination {
             ids: ids.clone(),
             id: 0,
             order: Vec::new(),
-            pages: BTreeMap::new(),
-            splits: BTreeMap::new(),
+            pages: LiteMap::new_vec(),
+            splits: LiteMap::new_vec(),
             next_page: 0,
             next_cursor: None,
         };
@@ -284,11 +282,14 @@ impl Pagination {
                 .get(key)
                 .is_some_and(|page| result(&page.token).is_some())
         };
-        let (done, splits): (BTreeMap<_, _>, _) = std::mem::take(&mut self.splits)
-            .into_iter()
-            .partition(|(page, (first, second))| loaded(page) && loaded(first) && loaded(second));
-        self.splits = splits;
+        let done: Vec<_> = self
+            .splits
+            .iter()
+            .filter(|(page, (first, second))| loaded(page) && loaded(first) && loaded(second))
+            .map(|(page, halves)| (*page, *halves))
+            .collect();
         for (page, (first, second)) in done {
+            self.splits.remove(&page);
             self.pages.remove(&page);
             if let Some(place) = self.order.iter().position(|key| *key == page) {
                 self.order.splice(place..=place, [first, second]);

@@ -122,12 +122,12 @@ impl Fields {
     }
 
     fn take(&mut self, name: &str) -> Value {
-        self.0.remove(name).unwrap_or_default()
+        self.0.get_mut(name).map(Value::take).unwrap_or_default()
     }
 
     /// A value of the application; `null` is something, absent is nothing.
     fn value(&mut self, name: &str) -> Option<Value> {
-        let mut value = self.0.remove(name)?;
+        let mut value = self.0.get_mut(name)?.take();
         whole_numbers(&mut value);
         Some(value)
     }

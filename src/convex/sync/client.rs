@@ -188,7 +188,7 @@ impl SyncClient {
         else {
             return;
         };
-        let (mut changed, _) = self.optimistic.rebuild(&self.queries);
+        let (mut changed, _) = self.optimistic.rebuild(&mut self.queries);
         changed.retain(|changed| *changed != token || self.queries.contains(&token));
         if !changed.is_empty() {
             self.effects.push(Effect::QueriesChanged(changed));

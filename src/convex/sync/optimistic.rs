@@ -1,11 +1,8 @@
 //! Optimistic updates: guesses laid over the deployment's values until it has answered.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
+use litemap::LiteMap;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -29,7 +26,7 @@ struct Entry {
     result: Option<Arc<QueryResult>>,
 }
 
-type Entries = BTreeMap<QueryToken, Entry>;
+type Entries = LiteMap<QueryToken, Entry>;
 
 /// The values of all queries, as an [`OptimisticUpdate`] sees and changes them. A query that is loading or has failed has no
 /// value.
@@ -180,6 +177,8 @@ impl Layer {
 pub(super) struct Optimistic {
     layers: Vec<Layer>,
     entries: Entries,
+    /// Whether a guess has changed the entries since they were laid anew.
+    guessed: bool,
 }
 
 impl fmt::Debug for Optimistic {
@@ -216,11 +215,12 @@ impl Optimistic {
         let layer = Layer { request, update };
         layer.apply(&mut self.entries)?;
         self.layers.push(layer);
+        self.guessed = true;
         Ok(changes(&before, &self.entries))
     }
 
     /// Drops the guesses of these calls. Follow it with [`rebuild`](Self::rebuild).
-    pub(super) fn drop_layers(&mut self, finished: &BTreeSet<RequestId>) -> bool {
+    pub(super) fn drop_layers(&mut self, finished: &[RequestId]) -> bool {
         let before = self.layers.len();
         self.layers
             .retain(|layer| !finished.contains(&layer.request));
@@ -232,18 +232,41 @@ impl Optimistic {
     }
 
     /// Lays the remaining guesses over the deployment's values; says what changed and which guesses failed.
-    pub(super) fn rebuild(&mut self, queries: &QuerySet) -> (Vec<QueryToken>, Vec<ValueError>) {
-        let mut entries: Entries = queries
-            .iter()
-            .map(|(token, query)| {
-                let entry = Entry {
-                    path: query.path.clone(),
-                    arguments: Arc::clone(&query.arguments),
-                    result: query.result.clone(),
-                };
-                (token.clone(), entry)
-            })
-            .collect();
+    pub(super) fn rebuild(&mut self, queries: &mut QuerySet) -> (Vec<QueryToken>, Vec<ValueError>) {
+        let answered = queries.take_answered();
+        let guessed = std::mem::replace(&mut self.guessed, !self.layers.is_empty());
+        match answered {
+            // The rule rather than the exception: it costs what has changed, and not what is there.
+            Some(answered) if !guessed && self.layers.is_empty() => {
+                (self.take_over(answered, queries), Vec::new())
+            }
+            _ => self.lay_anew(queries),
+        }
+    }
+
+    /// Takes over the values of these queries, where no guess is in the way.
+    fn take_over(&mut self, mut answered: Vec<QueryToken>, queries: &QuerySet) -> Vec<QueryToken> {
+        answered.retain(|token| {
+            let (Some(entry), Some(query)) = (self.entries.get_mut(token), queries.get(token))
+            else {
+                return false;
+            };
+            let before = std::mem::replace(&mut entry.result, query.result.clone());
+            differ(before.as_ref(), entry.result.as_ref())
+        });
+        answered
+    }
+
+    fn lay_anew(&mut self, queries: &QuerySet) -> (Vec<QueryToken>, Vec<ValueError>) {
+        let mut entries = Entries::new_vec();
+        for (token, query) in queries.iter() {
+            let entry = Entry {
+                path: query.path.clone(),
+                arguments: Arc::clone(&query.arguments),
+                result: query.result.clone(),
+            };
+            entries.insert(token.clone(), entry);
+        }
         let failures = self
             .layers
             .iter()
@@ -259,15 +282,19 @@ fn changes(before: &Entries, after: &Entries) -> Vec<QueryToken> {
     let result = |entries: &Entries, token: &QueryToken| {
         entries.get(token).and_then(|entry| entry.result.clone())
     };
-    let tokens: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    tokens
-        .into_iter()
-        .filter(
-            |token| match (result(before, token), result(after, token)) {
-                (Some(old), Some(new)) => !Arc::ptr_eq(&old, &new) && old.outcome != new.outcome,
-                (old, new) => old.is_some() != new.is_some(),
-            },
+    let differs = |token: &&QueryToken| {
+        differ(
+            result(before, token).as_ref(),
+            result(after, token).as_ref(),
         )
-        .cloned()
-        .collect()
+    };
+    let gone = before.keys().filter(|token| !after.contains_key(*token));
+    after.keys().chain(gone).filter(differs).cloned().collect()
+}
+
+fn differ(old: Option<&Arc<QueryResult>>, new: Option<&Arc<QueryResult>>) -> bool {
+    match (old, new) {
+        (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old.outcome != new.outcome,
+        (old, new) => old.is_some() != new.is_some(),
+    }
 }

@@ -1,10 +1,8 @@
 //! Which queries are subscribed, what the deployment knows of them, and their values.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
+use litemap::LiteMap;
 use serde_json::Value;
 
 use super::{QueryResult, Scope, Subscription};
@@ -54,12 +52,14 @@ impl LocalQuery {
 /// The set of queries.
 #[derive(Debug, Default)]
 pub(super) struct QuerySet {
-    queries: BTreeMap<QueryToken, LocalQuery>,
-    tokens: BTreeMap<u32, QueryToken>,
-    subscriptions: BTreeMap<Subscription, (QueryToken, Scope)>,
+    queries: LiteMap<QueryToken, LocalQuery>,
+    tokens: LiteMap<u32, QueryToken>,
+    subscriptions: LiteMap<Subscription, (QueryToken, Scope)>,
     departed: Vec<u32>,
     /// Sent again by a new connection and not answered yet.
-    outstanding: BTreeSet<u32>,
+    outstanding: LiteMap<u32, ()>,
+    /// Queries that were answered since [`take_answered`](Self::take_answered); `None` when the set itself has changed.
+    answered: Option<Vec<QueryToken>>,
     next_query: u32,
     next_subscription: u64,
     version: u32,
@@ -86,6 +86,7 @@ impl QuerySet {
                 on_server: false,
             };
             self.queries.insert(token.clone(), query);
+            self.answered = None;
         }
         if let Some(query) = self.queries.get_mut(&token) {
             *query.subscribers.of(scope) += 1;
@@ -114,6 +115,7 @@ impl QuerySet {
                 self.departed.push(query.id);
             }
             self.queries.remove(&token);
+            self.answered = None;
         } else if !query.is_eligible(authenticated) {
             self.withdraw_one(&token);
         }
@@ -143,6 +145,7 @@ impl QuerySet {
         }
         query.result = None;
         query.journal = None;
+        self.answered = None;
         self.tokens.remove(&old);
         self.outstanding.remove(&old);
     }
@@ -159,7 +162,7 @@ impl QuerySet {
         self.version = 0;
         self.departed.clear();
         self.outstanding.clear();
-        for query in self.queries.values_mut() {
+        for (_, query) in &mut self.queries {
             query.on_server = false;
         }
     }
@@ -167,12 +170,10 @@ impl QuerySet {
     /// Everything, for the first message of a connection: sent even when it is empty.
     pub(super) fn replay(&mut self, authenticated: bool) -> (u32, Vec<QuerySetModification>) {
         let modifications = self.additions(authenticated);
-        self.outstanding = self
-            .queries
-            .values()
-            .filter(|query| query.on_server)
-            .map(|query| query.id)
-            .collect();
+        self.outstanding.clear();
+        for query in self.queries.values().filter(|query| query.on_server) {
+            self.outstanding.insert(query.id, ());
+        }
         self.version += 1;
         (self.version - 1, modifications)
     }
@@ -217,7 +218,8 @@ impl QuerySet {
     fn additions(&mut self, authenticated: bool) -> Vec<QuerySetModification> {
         let mut added: Vec<_> = self
             .queries
-            .values_mut()
+            .iter_mut()
+            .map(|(_, query)| query)
             .filter(|query| !query.on_server && query.is_eligible(authenticated))
             .map(|query| {
                 query.on_server = true;
@@ -236,23 +238,33 @@ impl QuerySet {
             .collect()
     }
 
-    /// The query with this id, unless it is one of before.
-    pub(super) fn by_id(&mut self, id: u32) -> Option<&mut LocalQuery> {
-        self.queries.get_mut(self.tokens.get(&id)?)
-    }
-
-    /// The deployment has answered.
+    /// The deployment has answered the query with this id. Nothing happens when the id is one of before.
     pub(super) fn answered(
         &mut self,
         id: u32,
-        result: Option<Arc<QueryResult>>,
         journal: Option<String>,
+        result: impl FnOnce(&FunctionPath) -> Option<Arc<QueryResult>>,
     ) {
         self.outstanding.remove(&id);
-        if let Some(query) = self.by_id(id) {
-            query.result = result;
+        let Some(token) = self.tokens.get(&id) else {
+            return;
+        };
+        if let Some(query) = self.queries.get_mut(token) {
+            query.result = result(&query.path);
             query.journal = journal;
+            if let Some(answered) = &mut self.answered {
+                answered.push(token.clone());
+            }
         }
+    }
+
+    /// The queries that were answered since this was asked last; `None` when it could be any.
+    pub(super) fn take_answered(&mut self) -> Option<Vec<QueryToken>> {
+        self.answered.replace(Vec::new())
+    }
+
+    pub(super) fn get(&self, token: &QueryToken) -> Option<&LocalQuery> {
+        self.queries.get(token)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&QueryToken, &LocalQuery)> {
@@ -267,7 +279,7 @@ impl QuerySet {
     pub(super) fn is_stale(&self, token: &QueryToken) -> bool {
         self.queries
             .get(token)
-            .is_some_and(|query| !query.on_server || self.outstanding.contains(&query.id))
+            .is_some_and(|query| !query.on_server || self.outstanding.contains_key(&query.id))
     }
 
     pub(super) fn journal(&self, token: &QueryToken) -> Option<&str> {

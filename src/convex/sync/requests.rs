@@ -1,10 +1,8 @@
 //! Mutations and actions, from the call to the answer.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
+use litemap::LiteMap;
 use serde_json::Value;
 
 use super::{RequestId, Scope};
@@ -44,10 +42,10 @@ pub(super) type Settled = (RequestId, Result<Value, RequestError>);
 /// The calls in the order in which they were made.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    requests: BTreeMap<RequestId, Request>,
+    requests: LiteMap<RequestId, Request>,
     next: u32,
     /// Made before this connection and not finished.
-    outstanding: BTreeSet<RequestId>,
+    outstanding: LiteMap<RequestId, ()>,
 }
 
 impl Requests {
@@ -121,12 +119,12 @@ impl Requests {
                 messages.push(message(*id, request));
             }
         }
-        self.outstanding = self
-            .requests
-            .iter()
-            .filter(|(_, request)| request.state != RequestState::NotSent)
-            .map(|(id, _)| *id)
-            .collect();
+        self.outstanding.clear();
+        for (id, request) in &self.requests {
+            if request.state != RequestState::NotSent {
+                self.outstanding.insert(*id, ());
+            }
+        }
         (messages, settled)
     }
 
@@ -176,7 +174,7 @@ impl Requests {
 
     /// The identity in force has changed: what was not sent never will be, and nothing is sent again.
     pub(super) fn identity_changed(&mut self) -> Vec<Settled> {
-        for request in self.requests.values_mut() {
+        for (_, request) in &mut self.requests {
             request.current = false;
         }
         self.settle_where(

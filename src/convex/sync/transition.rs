@@ -1,6 +1,6 @@
 //! What the deployment says, taken in.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -113,14 +113,14 @@ impl SyncClient {
                 self.query_answered(query_id, log_lines, journal, |path| {
                     Err(FunctionError::new(
                         FunctionKind::Query,
-                        path,
+                        path.clone(),
                         error_message,
                         error_data,
                     ))
                 });
             }
             StateModification::QueryRemoved { query_id } => {
-                self.queries.answered(query_id, None, None)
+                self.queries.answered(query_id, None, |_| None)
             }
         }
     }
@@ -130,17 +130,21 @@ impl SyncClient {
         id: u32,
         log_lines: Vec<String>,
         journal: Option<String>,
-        outcome: impl FnOnce(FunctionPath) -> Result<Value, FunctionError>,
+        outcome: impl FnOnce(&FunctionPath) -> Result<Value, FunctionError>,
     ) {
-        let Some(path) = self.queries.by_id(id).map(|query| query.path.clone()) else {
-            return;
-        };
-        self.log(FunctionKind::Query, &path, &log_lines);
-        let result = QueryResult {
-            outcome: outcome(path),
-            log_lines,
-        };
-        self.queries.answered(id, Some(Arc::new(result)), journal);
+        let mut logged = None;
+        self.queries.answered(id, journal, |path| {
+            if !log_lines.is_empty() {
+                logged = Some((path.clone(), log_lines.clone()));
+            }
+            Some(Arc::new(QueryResult {
+                outcome: outcome(path),
+                log_lines,
+            }))
+        });
+        if let Some((path, lines)) = logged {
+            self.log(FunctionKind::Query, &path, &lines);
+        }
     }
 
     fn response(&mut self, response: FunctionResponse) {
@@ -163,9 +167,9 @@ impl SyncClient {
     /// Shows what is left when these calls are finished, and tells their callers: in one step, so that whoever waited for a
     /// mutation reads its effects.
     pub(super) fn finish(&mut self, settled: Vec<Settled>) {
-        let finished: BTreeSet<_> = settled.iter().map(|(id, _)| *id).collect();
+        let finished: Vec<_> = settled.iter().map(|(id, _)| *id).collect();
         self.optimistic.drop_layers(&finished);
-        let (changed, failures) = self.optimistic.rebuild(&self.queries);
+        let (changed, failures) = self.optimistic.rebuild(&mut self.queries);
         if !changed.is_empty() {
             self.effects.push(Effect::QueriesChanged(changed));
         }
