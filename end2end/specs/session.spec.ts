@@ -2,7 +2,7 @@
 
 import type { Page } from "@playwright/test";
 import { Line, composer, messages, newChannel, send } from "../support/chat.js";
-import { clerkReady, createOrganization, rotateToken } from "../support/clerk.js";
+import { clerkReady, createOrganization, endSessionElsewhere, rotateToken } from "../support/clerk.js";
 import { askServer, createPerson, signIn } from "../support/person.js";
 import { expect, test } from "../support/test.js";
 
@@ -13,15 +13,7 @@ test.describe("a session that is ended from another device", () => {
   test("ends here too, and leaves nothing of the person", async ({ page, person, browser, baseURL }) => {
     await signIn(page, person);
     await clerkReady(page);
-    const mine = await page.evaluate(() => window.Clerk!.session!.id);
-    const elsewhere = await browser.newContext({ baseURL });
-    const other = await elsewhere.newPage();
-    await signIn(other, person);
-    await clerkReady(other);
-    await other.evaluate(async (mine) => {
-      const sessions = await window.Clerk!.user!.getSessions();
-      await sessions.find(({ id }) => id === mine)!.revoke();
-    }, mine);
+    const other = await endSessionElsewhere(page, browser, baseURL!, person);
     await page.evaluate(() => window.Clerk!.session!.getToken({ skipCache: true }).catch(() => null));
     await expect(page).toHaveURL(/\/sign-in|\/$/);
     await expect(page.getByText(person.email)).toHaveCount(0);
@@ -29,7 +21,7 @@ test.describe("a session that is ended from another device", () => {
     await expect(page).toHaveURL(/\/sign-in/);
     // The other device is still signed in.
     await askServer(other);
-    await elsewhere.close();
+    await other.context().close();
   });
 });
 

@@ -1,9 +1,9 @@
 // States that a person can be in, besides signed in and signed out.
 
 import { composer, message, newChannel, openChannel, send, settled } from "../support/chat.js";
-import { clerkReady, rotateToken } from "../support/clerk.js";
+import { clerkReady, endSessionElsewhere, rotateToken } from "../support/clerk.js";
 import { askServer, createPerson, fillSignIn, signIn } from "../support/person.js";
-import { startServer } from "../support/server.js";
+import { withServer } from "../support/server.js";
 import { expect, test } from "../support/test.js";
 
 for (const [direction, skew] of [["ahead", 120_000], ["behind", -120_000]] as const) {
@@ -43,27 +43,16 @@ test.describe("a page out of the browser's back/forward cache", () => {
     await expect(composer(page)).toHaveValue("half a thought");
     await askServer(page);
 
-    const mine = await page.evaluate(() => window.Clerk!.session!.id);
-    const elsewhere = await browser.newContext({ baseURL });
-    const other = await elsewhere.newPage();
-    await signIn(other, person);
-    await clerkReady(other);
-    await other.evaluate(async (mine) => {
-      const sessions = await window.Clerk!.user!.getSessions();
-      await sessions.find(({ id }) => id === mine)!.revoke();
-    }, mine);
+    const other = await endSessionElsewhere(page, browser, baseURL!, person);
     await comeBack();
     await expect(page.getByText(person.email)).toHaveCount(0);
-    await elsewhere.close();
+    await other.context().close();
   });
 });
 
 test("several people in one browser: switching shows the other one's page, and leaves the first signed in", async ({ browser }) => {
-  const server = await startServer({ LOCAL_CLERK_MULTI_SESSION: "true", CONVEX_URL: "" });
-  const context = await browser.newContext({ baseURL: server.baseURL });
-  try {
-    const page = await context.newPage();
-    const [first, second] = [await createPerson(server.baseURL), await createPerson(server.baseURL)];
+  await withServer(browser, { LOCAL_CLERK_MULTI_SESSION: "true" }, async (page, first, baseURL) => {
+    const second = await createPerson(baseURL);
     await signIn(page, first);
     await clerkReady(page);
     await newChannel(page, "shared");
@@ -87,18 +76,11 @@ test("several people in one browser: switching shows the other one's page, and l
     await expect(page.getByTestId("name")).toHaveText(first.name);
     await expect(message(page, "from the first").getByRole("button", { name: "Edit" })).toBeVisible();
     await askServer(page);
-  } finally {
-    await context.close();
-    await server.stop();
-  }
+  });
 });
 
 test("a sensitive change asks for the password once more", async ({ browser }) => {
-  const server = await startServer({ LOCAL_CLERK_REVERIFICATION: "true", CONVEX_URL: "" });
-  const context = await browser.newContext({ baseURL: server.baseURL });
-  try {
-    const page = await context.newPage();
-    const person = await createPerson(server.baseURL);
+  await withServer(browser, { LOCAL_CLERK_REVERIFICATION: "true" }, async (page, person) => {
     await signIn(page, person);
     await page.goto("/components?show=hooks");
     await clerkReady(page);
@@ -106,8 +88,5 @@ test("a sensitive change asks for the password once more", async ({ browser }) =
     await page.locator("input[name=password]:visible").fill(person.password);
     await page.getByRole("button", { name: "Continue", exact: true }).click();
     await expect(page.getByTestId("problem")).toHaveText("verified");
-  } finally {
-    await context.close();
-    await server.stop();
-  }
+  });
 });

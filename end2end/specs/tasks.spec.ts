@@ -1,21 +1,9 @@
 // Sessions with something left to do before they count.
 
-import type { Browser, Page } from "@playwright/test";
 import { createHmac } from "node:crypto";
-import { askServer, createPerson, fillSignIn, type Person } from "../support/person.js";
-import { startServer } from "../support/server.js";
+import { askServer, fillSignIn } from "../support/person.js";
+import { withServer } from "../support/server.js";
 import { expect, test } from "../support/test.js";
-
-async function withServer(browser: Browser, environment: Record<string, string>, use: (page: Page, person: Person) => Promise<void>) {
-  const server = await startServer({ ...environment, CONVEX_URL: "" });
-  const context = await browser.newContext({ baseURL: server.baseURL });
-  try {
-    await use(await context.newPage(), await createPerson(server.baseURL));
-  } finally {
-    await context.close();
-    await server.stop();
-  }
-}
 
 test("where everybody works for an organization, one is chosen before anything else opens", async ({ browser }) => {
   await withServer(browser, { LOCAL_CLERK_FORCE_ORGANIZATION: "true" }, async (page, person) => {

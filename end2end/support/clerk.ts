@@ -1,6 +1,7 @@
 // ClerkJS, as the page has it.
 
-import { expect, type Page } from "@playwright/test";
+import { expect, type Browser, type Page } from "@playwright/test";
+import { signIn, type Person } from "./person.js";
 
 /** The part of `window.Clerk` that tests call themselves. */
 interface ClerkJs {
@@ -36,4 +37,18 @@ export async function createOrganization(page: Page, name: string): Promise<{ id
 export async function rotateToken(page: Page): Promise<void> {
   const token = await page.evaluate(() => window.Clerk!.session!.getToken({ skipCache: true }));
   expect(token).toBeTruthy();
+}
+
+/** Ends the page's session from another device of the person's, whose page is returned: its context has to be closed. */
+export async function endSessionElsewhere(page: Page, browser: Browser, baseURL: string, person: Person): Promise<Page> {
+  const session = await page.evaluate(() => window.Clerk!.session!.id);
+  const elsewhere = await browser.newContext({ baseURL });
+  const other = await elsewhere.newPage();
+  await signIn(other, person);
+  await clerkReady(other);
+  await other.evaluate(async (session) => {
+    const sessions = await window.Clerk!.user!.getSessions();
+    await sessions.find(({ id }) => id === session)!.revoke();
+  }, session);
+  return other;
 }

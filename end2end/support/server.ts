@@ -1,8 +1,10 @@
 // A server of a test's own, for what the shared one cannot do.
 
+import type { Browser, Page } from "@playwright/test";
 import { spawn, type ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { createPerson, type Person } from "./person.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -37,6 +39,22 @@ export async function startServer(environment: Record<string, string>, port?: nu
         child.kill("SIGKILL");
       }),
   };
+}
+
+/** Runs a test on such a server, with its local Convex deployment: with a page there, and a person who is not signed in yet. */
+export async function withServer(
+  browser: Browser,
+  environment: Record<string, string>,
+  use: (page: Page, person: Person, baseURL: string) => Promise<void>,
+): Promise<void> {
+  const server = await startServer({ ...environment, CONVEX_URL: "" });
+  const context = await browser.newContext({ baseURL: server.baseURL });
+  try {
+    await use(await context.newPage(), await createPerson(server.baseURL), server.baseURL);
+  } finally {
+    await context.close();
+    await server.stop();
+  }
 }
 
 function listening(child: ChildProcess): Promise<void> {
