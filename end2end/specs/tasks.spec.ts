@@ -2,7 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import { askServer, fillSignIn } from "../support/person.js";
-import { withServer } from "../support/server.js";
+import { withBackend, withServer } from "../support/server.js";
 import { expect, test } from "../support/test.js";
 
 test("where everybody works for an organization, one is chosen before anything else opens", async ({ browser }) => {
@@ -34,6 +34,23 @@ test("where a second factor is asked of everybody, it is set up before anything 
     await page.getByRole("button", { name: "Continue" }).click();
     await page.locator("input[name=codeInput-0], input[inputmode=numeric]").first().pressSequentially(oneTimePassword(secret));
     await page.getByRole("button", { name: /Continue|Finish|Done/ }).click();
+    await expect(page).toHaveURL(/\/dashboard$/);
+    await askServer(page);
+  });
+});
+
+test("a password that somebody else knows is replaced before anything else opens", async ({ browser }) => {
+  await withBackend(browser, async (page, person, backend) => {
+    const [user] = await backend("GET", `/users?email_address=${encodeURIComponent(person.email)}`);
+    await backend("POST", `/users/${user.id}/password/set_compromised`);
+    await page.goto("/sign-in");
+    await fillSignIn(page, person.email, person.password);
+    await expect(page).toHaveURL(/\/tasks\/reset-password/);
+    expect((await page.request.post("/api/who_am_i")).status()).toBe(401);
+    const fresh = `${person.password} anew`;
+    await page.locator("input[name=newPassword]").fill(fresh);
+    await page.locator("input[name=confirmPassword]").fill(fresh);
+    await page.getByRole("button", { name: /Reset Password|Continue/ }).click();
     await expect(page).toHaveURL(/\/dashboard$/);
     await askServer(page);
   });

@@ -1,4 +1,4 @@
-// Every page in light and dark, on a desk and on a phone, into end2end/screenshots.
+// Every page and every component in light and dark, on a desk and on a phone, into end2end/screenshots.
 
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
@@ -10,20 +10,58 @@ import { expect, test } from "./test.js";
 const directory = fileURLToPath(new URL("../screenshots/", import.meta.url));
 const screens = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
+/** What the gallery shows to a visitor. */
+const signedOut = ["sign-in", "sign-up", "buttons", "waitlist", "pricing-table", "own-sign-in"];
+/** What it shows to a person. */
+const signedIn = [
+  "user-button",
+  "user-avatar",
+  "user-profile",
+  "organization-switcher",
+  "organization-profile",
+  "organization-list",
+  "create-organization",
+  "api-keys",
+  "hooks",
+];
+
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [screen, viewport] of Object.entries(screens)) {
     test.describe(`${colorScheme}, ${screen}`, () => {
       test.use({ colorScheme, viewport, expectedConsoleErrors: [/status of (403|404)/] });
 
+      const pictures = (page: Page) => async (name: string, settled: (page: Page) => Promise<void>) => {
+        await settled(page);
+        await page.waitForLoadState("networkidle");
+        await page.screenshot({ path: `${directory}${name}-${colorScheme}-${screen}.png`, fullPage: true, animations: "disabled" });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect.soft(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
+      };
+
+      test("components", async ({ page, person }) => {
+        test.slow();
+        const picture = pictures(page);
+        const shown = async (name: string) => {
+          await page.goto(`/components?show=${name}`);
+          await picture(`component-${name}`, async () => {});
+        };
+        for (const name of signedOut) await shown(name);
+        await signIn(page, person);
+        await createOrganization(page, `Works ${person.lastName}`);
+        for (const name of signedIn) await shown(name);
+        await page.goto("/components?show=user-button");
+        await page.getByTestId("stage").locator(".cl-userButtonTrigger").click();
+        await picture("component-user-button-open", () => expect(page.locator(".cl-userButtonPopoverCard")).toBeVisible());
+        await page.goto("/components?show=organization-switcher");
+        await page.getByTestId("stage").locator(".cl-organizationSwitcherTrigger").click();
+        await picture("component-organization-switcher-open", () =>
+          expect(page.locator(".cl-organizationSwitcherPopoverCard")).toBeVisible(),
+        );
+      });
+
       test("pages", async ({ page, person }) => {
         test.slow();
-        const picture = async (name: string, settled: (page: Page) => Promise<void>) => {
-          await settled(page);
-          await page.waitForLoadState("networkidle");
-          await page.screenshot({ path: `${directory}${name}-${colorScheme}-${screen}.png`, fullPage: true, animations: "disabled" });
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          expect.soft(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
-        };
+        const picture = pictures(page);
         await page.goto("/");
         await picture("landing", async () => {});
         await page.goto("/sign-in");

@@ -1,12 +1,17 @@
 // A server of a test's own, for what the shared one cannot do.
 
 import type { Browser, Page } from "@playwright/test";
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createPerson, type Person } from "./person.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const binary = process.env.E2E_SERVER ?? `${root}target/release/server`;
 
 export interface Server {
   baseURL: string;
@@ -16,20 +21,7 @@ export interface Server {
 /** Starts the production build, on a free port unless one is given, with a fresh local instance in memory. */
 export async function startServer(environment: Record<string, string>, port?: number): Promise<Server> {
   port ??= await freePort();
-  const child = spawn(process.env.E2E_SERVER ?? `${root}target/release/server`, {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      LEPTOS_OUTPUT_NAME: "leptos-clerk-convex",
-      LEPTOS_SITE_ROOT: `${root}target/site`,
-      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
-      LEPTOS_HASH_FILES: "true",
-      LEPTOS_ENV: "PROD",
-      LOCAL_EPHEMERAL: "true",
-      ...environment,
-    },
-  });
+  const child = spawn(binary, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: variables(port, environment) });
   await listening(child);
   return {
     baseURL: `http://127.0.0.1:${port}`,
@@ -55,6 +47,45 @@ export async function withServer(
     await context.close();
     await server.stop();
   }
+}
+
+/** A function that calls the Backend API of a server's local instance, as an application's own server does. */
+export type Backend = (method: "GET" | "POST", path: string) => Promise<any>;
+
+/** As `withServer`, with an instance in a directory of its own, whose secret key can be had. */
+export async function withBackend(
+  browser: Browser,
+  use: (page: Page, person: Person, backend: Backend) => Promise<void>,
+): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "leptos-clerk-convex-"));
+  const environment = { LOCAL_EPHEMERAL: "false", LOCAL_DIRECTORY: directory };
+  try {
+    await withServer(browser, environment, async (page, person, baseURL) => {
+      const printed = execFileSync(binary, ["keys"], { cwd: root, env: variables(Number(new URL(baseURL).port), environment) });
+      const keys = Object.fromEntries(printed.toString().trim().split("\n").map((line) => line.split(/=(.*)/s).slice(0, 2)));
+      const headers = { authorization: `Bearer ${keys.CLERK_SECRET_KEY}` };
+      await use(page, person, async (method, path) => {
+        const answer = await fetch(`${keys.CLERK_API_URL}/v1${path}`, { method, headers });
+        if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+        return answer.json();
+      });
+    });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function variables(port: number, environment: Record<string, string>): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    LEPTOS_OUTPUT_NAME: "leptos-clerk-convex",
+    LEPTOS_SITE_ROOT: `${root}target/site`,
+    LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+    LEPTOS_HASH_FILES: "true",
+    LEPTOS_ENV: "PROD",
+    LOCAL_EPHEMERAL: "true",
+    ...environment,
+  };
 }
 
 function listening(child: ChildProcess): Promise<void> {

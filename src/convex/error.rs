@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use super::{
     address::AddressError,
     auth::Refusal,
     function::{FunctionKind, FunctionPath},
-    values::{ValueError, decode},
+    values::{EncodedValue, ValueError},
 };
 
 /// A function failed on the deployment.
@@ -22,7 +20,7 @@ pub struct FunctionError {
     /// The deployment's text. A production deployment says little more than a request id here.
     pub message: String,
     /// What a `ConvexError` carried; `None` when the function failed with any other error.
-    pub data: Option<Value>,
+    pub data: Option<EncodedValue>,
 }
 
 impl FunctionError {
@@ -32,7 +30,7 @@ impl FunctionError {
         kind: FunctionKind,
         path: FunctionPath,
         message: String,
-        data: Option<Value>,
+        data: Option<EncodedValue>,
     ) -> Self {
         Self {
             kind,
@@ -45,7 +43,7 @@ impl FunctionError {
     /// Reads what a `ConvexError` carried; `None` when there is nothing or it has another shape.
     #[must_use]
     pub fn data_as<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
-        self.data.as_ref().and_then(|data| decode(data).ok())
+        self.data.as_ref().and_then(|data| data.decode().ok())
     }
 }
 

@@ -6,12 +6,12 @@ use std::sync::{
 };
 
 use leptos::prelude::*;
-use serde_json::Value;
 
 use super::{
     driver::{Call, ConvexClient, Reading, Watch},
     preload_store::PreloadedQueries,
     sync::QueryResult,
+    values::EncodedValue,
 };
 
 /// The queries of one hook.
@@ -41,12 +41,12 @@ impl Live {
     }
 
     /// Begins with this value, for as long as the same person is there.
-    pub(super) fn with_value(mut self, call: Call, value: Value) -> Self {
+    pub(super) fn with_value(mut self, call: Call, value: EncodedValue) -> Self {
         self.brought = Some(Arc::new(Brought {
             gone_live: AtomicBool::new(false),
             user_id: self.client.user_id().get_untracked(),
             call,
-            result: result_of(value),
+            result: QueryResult::of(value),
         }));
         self
     }
@@ -103,7 +103,7 @@ impl Live {
                 .filter(|_| preloaded.is_for(user_id.as_deref()))
                 .cloned()
         });
-        value.flatten().map(result_of)
+        value.flatten().map(QueryResult::of)
     }
 
     /// A live value is newer, so what the server read never comes back after it.
@@ -120,11 +120,4 @@ impl Live {
             self.client.gone_live().insert(call.token.clone(), ());
         }
     }
-}
-
-fn result_of(value: Value) -> Arc<QueryResult> {
-    Arc::new(QueryResult {
-        outcome: Ok(value),
-        log_lines: Vec::new(),
-    })
 }

@@ -20,6 +20,7 @@ mod clerk_source;
 mod components;
 mod driver;
 pub mod error;
+mod fields;
 pub mod function;
 mod hooks;
 mod live;

@@ -1,11 +1,8 @@
 //! The values that the server read for the page.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{function::QueryToken, preloaded::Preloaded};
+use super::{function::QueryToken, preloaded::Preloaded, values::EncodedValue};
 
 /// Values that the server read with the request's token, on their way to the browser in the HTML.
 ///
@@ -23,7 +20,7 @@ use super::{function::QueryToken, preloaded::Preloaded};
 /// let preloaded: Preloaded = serde_json::from_str(payload)?;
 /// let token = preloaded.token();
 /// let values = PreloadedQueries::new(Some("user_1".to_owned())).with(preloaded);
-/// assert_eq!(values.value_for(&token), Some(&serde_json::json!(3)));
+/// assert_eq!(values.value_for(&token).map(|value| value.as_json()), Some("3"));
 /// assert!(values.is_for(Some("user_1")) && !values.is_for(None));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
@@ -31,8 +28,8 @@ use super::{function::QueryToken, preloaded::Preloaded};
 pub struct PreloadedQueries {
     /// The id of the person they were read for; `None` for a visitor.
     identity: Option<String>,
-    /// Encoded values, by the text of the query's token.
-    values: BTreeMap<String, Value>,
+    /// Encoded values, each with the text of its query's token. A page has a few.
+    values: Vec<(String, EncodedValue)>,
 }
 
 impl PreloadedQueries {
@@ -41,7 +38,7 @@ impl PreloadedQueries {
     pub fn new(identity: Option<String>) -> Self {
         Self {
             identity,
-            values: BTreeMap::new(),
+            values: Vec::new(),
         }
     }
 
@@ -55,13 +52,18 @@ impl PreloadedQueries {
     /// Adds a value.
     pub fn insert(&mut self, preloaded: Preloaded) {
         let token = preloaded.token().as_str().to_owned();
-        self.values.insert(token, preloaded.value);
+        self.values.retain(|(known, _)| *known != token);
+        self.values.push((token, preloaded.value));
     }
 
     /// A query's encoded value.
     #[must_use]
-    pub fn value_for(&self, token: &QueryToken) -> Option<&Value> {
-        self.values.get(token.as_str())
+    pub fn value_for(&self, token: &QueryToken) -> Option<&EncodedValue> {
+        let is_asked_for = |(known, _): &&(String, EncodedValue)| known == token.as_str();
+        self.values
+            .iter()
+            .find(is_asked_for)
+            .map(|(_, value)| value)
     }
 
     /// Whether the values were read for the person with this id.
@@ -83,7 +85,9 @@ impl PreloadedQueries {
             Some(outer) if self.is_empty() => outer,
             Some(outer) if outer.identity == self.identity => {
                 for (token, value) in outer.values {
-                    self.values.entry(token).or_insert(value);
+                    if !self.values.iter().any(|(known, _)| *known == token) {
+                        self.values.push((token, value));
+                    }
                 }
                 self
             }

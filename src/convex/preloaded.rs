@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     function::{FunctionPath, QueryToken},
-    values::{ValueError, decode},
+    values::{EncodedValue, ValueError},
 };
 
 /// A query, its arguments and the value that the server read, in the form that Convex's own `preloadQuery` gives.
@@ -28,7 +28,7 @@ pub struct Preloaded {
     pub arguments: Value,
     /// Its encoded value.
     #[serde(rename = "_valueJSON")]
-    pub value: Value,
+    pub value: EncodedValue,
 }
 
 impl Preloaded {
@@ -38,7 +38,7 @@ impl Preloaded {
     ///
     /// [`ValueError`] when it does not have the shape of the type.
     pub fn value_as<T: DeserializeOwned>(&self) -> Result<T, ValueError> {
-        decode(&self.value)
+        self.value.decode()
     }
 
     /// The token of the live subscription that continues it.

@@ -29,6 +29,7 @@ use super::{
         RequestId, Scope, SyncClient, SyncOptions, Timer,
     },
     token_source::{SignIn, TokenSource},
+    values::EncodedValue,
 };
 use surroundings::{Listeners, Socket, TimerHandle};
 use watch::Watched;
@@ -102,7 +103,7 @@ struct Core {
     performing: bool,
     socket: Option<(ConnectionId, Socket)>,
     timers: LiteMap<Timer, TimerHandle>,
-    waiting: LiteMap<RequestId, oneshot::Sender<Result<Value, RequestError>>>,
+    waiting: LiteMap<RequestId, oneshot::Sender<Result<EncodedValue, RequestError>>>,
     listeners: Option<Listeners>,
     /// Whom the client was told of.
     about: Option<String>,
@@ -284,7 +285,7 @@ impl ConvexClient {
         arguments: Value,
         scope: Scope,
         update: Option<OptimisticUpdate>,
-    ) -> Result<oneshot::Receiver<Result<Value, RequestError>>, Unavailable> {
+    ) -> Result<oneshot::Receiver<Result<EncodedValue, RequestError>>, Unavailable> {
         self.apply_auth_untracked();
         self.drive(|core, sync, moment| {
             sync.start(moment);

@@ -10,9 +10,8 @@ use std::{
 
 use futures_channel::oneshot;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use crate::convex::{RequestError, values::decode};
+use crate::convex::{RequestError, values::EncodedValue};
 
 /// A mutation or an action that has been called. It runs whether or not anybody waits for it.
 pub struct PendingCall<O> {
@@ -21,14 +20,14 @@ pub struct PendingCall<O> {
 }
 
 enum State {
-    Waiting(oneshot::Receiver<Result<Value, RequestError>>),
+    Waiting(oneshot::Receiver<Result<EncodedValue, RequestError>>),
     Failed(RequestError),
     Finished,
 }
 
 impl<O> PendingCall<O> {
     pub(super) fn new(
-        call: Result<oneshot::Receiver<Result<Value, RequestError>>, RequestError>,
+        call: Result<oneshot::Receiver<Result<EncodedValue, RequestError>>, RequestError>,
     ) -> Self {
         Self {
             state: call.map_or_else(State::Failed, State::Waiting),
@@ -57,7 +56,7 @@ impl<O: DeserializeOwned> Future for PendingCall<O> {
                     Poll::Pending
                 }
                 Poll::Ready(Ok(result)) => {
-                    Poll::Ready(result.and_then(|value| Ok(decode(&value)?)))
+                    Poll::Ready(result.and_then(|value| Ok(value.decode()?)))
                 }
                 Poll::Ready(Err(oneshot::Canceled)) => Poll::Ready(Err(closed())),
             },

@@ -9,7 +9,7 @@ use super::{PendingCall, use_convex};
 use crate::convex::{
     ConvexClient, FunctionKind, Mutation, RequestError,
     sync::{LocalStore, OptimisticUpdate, Scope},
-    values::{ValueError, encode_arguments},
+    values::{EncodedValue, ValueError, encode_arguments},
 };
 
 type Update<A> = dyn Fn(&mut LocalStore<'_>, &A) -> Result<(), ValueError> + Send + Sync;
@@ -109,10 +109,8 @@ where
     fn start(
         &self,
         arguments: A,
-    ) -> Result<
-        futures_channel::oneshot::Receiver<Result<serde_json::Value, RequestError>>,
-        RequestError,
-    > {
+    ) -> Result<futures_channel::oneshot::Receiver<Result<EncodedValue, RequestError>>, RequestError>
+    {
         let closed = || RequestError::Terminated("the component is gone".to_owned());
         let client = self.client.try_get_value().ok_or_else(closed)?;
         let encoded = encode_arguments(&arguments)?;

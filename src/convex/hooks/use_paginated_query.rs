@@ -14,7 +14,7 @@ use crate::convex::{
     live::Live,
     pagination::{PaginatedResult, Pagination, PaginationStatus},
     sync::{QueryResult, Scope},
-    values::{ValueError, decode, encode_arguments},
+    values::{EncodedValue, ValueError, encode_arguments},
 };
 
 /// One evaluation changes the list's pages at most this often: a split, a start from the beginning.
@@ -167,7 +167,7 @@ where
     let items = Memo::new_with_compare(
         move |_| {
             encoded.with(|items| {
-                let decoded: Result<_, _> = items.iter().map(decode::<T>).collect();
+                let decoded: Result<_, _> = items.iter().map(EncodedValue::decode::<T>).collect();
                 decoded.map_err(RequestError::from)
             })
         },

@@ -12,7 +12,7 @@ use crate::convex::{
     driver::{Call, Reading},
     live::Live,
     sync::Scope,
-    values::{ValueError, encode_arguments},
+    values::{EncodedValue, ValueError, encode_arguments},
 };
 
 /// One of the queries of [`use_queries`].
@@ -48,7 +48,7 @@ impl QueryRequest {
 }
 
 /// Any number of live queries, each under a name of yours. Their values are encoded: read them with
-/// [`decode`](crate::convex::values::decode).
+/// [`EncodedValue::decode`].
 ///
 /// *On the server*, *while loading* and *when it fails* each is as with [`use_query`](super::use_query).
 ///
@@ -73,7 +73,7 @@ impl QueryRequest {
 #[must_use]
 pub fn use_queries(
     requests: impl Fn() -> BTreeMap<String, QueryRequest> + Send + Sync + 'static,
-) -> Memo<BTreeMap<String, QueryState<Value>>> {
+) -> Memo<BTreeMap<String, QueryState<EncodedValue>>> {
     let client = use_convex();
     let scope = client.default_scope();
     let live = Live::new(client);
@@ -94,7 +94,7 @@ pub fn use_queries(
     })
 }
 
-fn state(live: &Live, call: &Result<Call, ValueError>) -> QueryState<Value> {
+fn state(live: &Live, call: &Result<Call, ValueError>) -> QueryState<EncodedValue> {
     match call {
         Err(error) => QueryState::Failed(RequestError::from(error.clone())),
         Ok(call) => match live.read(call) {

@@ -11,7 +11,7 @@ use crate::convex::{
     driver::{Call, Reading},
     live::Live,
     sync::Scope,
-    values::{ValueError, decode},
+    values::ValueError,
 };
 
 /// How far a query is.
@@ -60,9 +60,9 @@ impl<T: DeserializeOwned> QueryState<T> {
             Reading::Loading => Self::Loading,
             Reading::Failed(error) => Self::Failed(error.clone()),
             Reading::Result(result) => match &result.outcome {
-                Ok(value) => {
-                    decode(value).map_or_else(|error| Self::Failed(error.into()), Self::Ready)
-                }
+                Ok(value) => value
+                    .decode()
+                    .map_or_else(|error| Self::Failed(error.into()), Self::Ready),
                 Err(error) => Self::Failed(error.clone().into()),
             },
         }

@@ -23,6 +23,7 @@ use super::{
     error::FunctionError,
     function::{FunctionPath, QueryToken},
     sync::QueryResult,
+    values::{EncodedValue, encode},
 };
 
 /// Where lists get their ids from. Each list has pages of its own, even if two show the same query.
@@ -74,7 +75,7 @@ impl PaginationStatus {
 #[non_exhaustive]
 pub struct PaginatedResult {
     /// The encoded items of all pages.
-    pub items: Vec<Value>,
+    pub items: Vec<EncodedValue>,
     /// How far the list is.
     pub status: PaginationStatus,
     /// Why a page could not be read.
@@ -203,8 +204,8 @@ impl Pagination {
             if page.is_incomplete() {
                 return self.loading(items);
             }
-            items.extend_from_slice(page.items);
-            last = Some((page.is_done, page.continue_cursor.to_owned()));
+            items.extend(page.items);
+            last = Some((page.is_done, page.continue_cursor));
         }
         match last {
             None => self.loading(items),
@@ -224,7 +225,7 @@ impl Pagination {
         }
     }
 
-    fn loading(&self, items: Vec<Value>) -> PaginatedResult {
+    fn loading(&self, items: Vec<EncodedValue>) -> PaginatedResult {
         let status = if self.next_page <= 1 {
             PaginationStatus::LoadingFirstPage
         } else {
@@ -237,7 +238,7 @@ impl Pagination {
         }
     }
 
-    fn failed(&self, items: Vec<Value>, error: FunctionError) -> PaginatedResult {
+    fn failed(&self, items: Vec<EncodedValue>, error: FunctionError) -> PaginatedResult {
         PaginatedResult {
             error: Some(error),
             ..self.loading(items)
@@ -260,7 +261,7 @@ impl Pagination {
             _ => Map::new(),
         };
         fields.insert("paginationOpts".to_owned(), options);
-        let arguments = super::values::encode(&fields).unwrap_or_default();
+        let arguments = encode(&fields).unwrap_or_default();
         let key = self.next_page;
         self.next_page += 1;
         let token = QueryToken::new(&self.path, &arguments);
@@ -297,9 +298,10 @@ impl Pagination {
         }
     }
 
-    fn split(&mut self, key: u32, page: &Page<'_>) {
+    fn split(&mut self, key: u32, page: &Page) {
         let limit = (self.initial_items as usize).saturating_mul(2);
-        let (Some(middle), false) = (page.split_cursor, self.splits.contains_key(&key)) else {
+        let (Some(middle), false) = (page.split_cursor.as_deref(), self.splits.contains_key(&key))
+        else {
             return;
         };
         if !page.wants_split() && page.items.len() <= limit {
@@ -316,7 +318,7 @@ impl Pagination {
         first["endCursor"] = middle.into();
         let mut second = options;
         second["cursor"] = middle.into();
-        second["endCursor"] = page.continue_cursor.into();
+        second["endCursor"] = page.continue_cursor.as_str().into();
         let halves = (self.add_page(first), self.add_page(second));
         self.splits.insert(key, halves);
     }

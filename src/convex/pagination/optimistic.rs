@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use super::page::{Page, with_items};
 use crate::convex::{
     function::FunctionPath,
     sync::LocalStore,
-    values::{ValueError, decode, encode},
+    values::{EncodedValue, ValueError},
 };
 
 /// Puts an item before the first one of every list of this function whose arguments have these fields, if it is loaded.
@@ -31,13 +32,13 @@ pub fn insert_at_top<T: Serialize>(
     matching: &Value,
     item: &T,
 ) -> Result<(), ValueError> {
-    let item = encode(item)?;
+    let item = EncodedValue::of(item)?;
     change_pages(store, path, matching, |arguments, page| {
         let is_first = arguments["paginationOpts"]["cursor"].is_null();
-        if let (true, Some(items)) = (is_first, items(page)) {
-            items.insert(0, item.clone());
+        if is_first {
+            page.items.insert(0, item.clone());
         }
-        Ok(())
+        Ok(is_first)
     })
 }
 
@@ -52,13 +53,12 @@ pub fn insert_at_bottom_if_loaded<T: Serialize>(
     matching: &Value,
     item: &T,
 ) -> Result<(), ValueError> {
-    let item = encode(item)?;
+    let item = EncodedValue::of(item)?;
     change_pages(store, path, matching, |_, page| {
-        let is_last = page["isDone"] == Value::Bool(true);
-        if let (true, Some(items)) = (is_last, items(page)) {
-            items.push(item.clone());
+        if page.is_done {
+            page.items.push(item.clone());
         }
-        Ok(())
+        Ok(page.is_done)
     })
 }
 
@@ -74,32 +74,33 @@ pub fn update_items<T: Serialize + DeserializeOwned>(
     change: impl Fn(T) -> T,
 ) -> Result<(), ValueError> {
     change_pages(store, path, matching, |_, page| {
-        for item in items(page).into_iter().flatten() {
-            *item = encode(&change(decode(item)?))?;
+        for item in &mut page.items {
+            *item = EncodedValue::of(&change(item.decode()?))?;
         }
-        Ok(())
+        Ok(true)
     })
 }
 
-fn items(page: &mut Value) -> Option<&mut Vec<Value>> {
-    page.get_mut("page").and_then(Value::as_array_mut)
-}
-
+/// `change` says whether it has changed the items.
 fn change_pages(
     store: &mut LocalStore<'_>,
     path: &FunctionPath,
     matching: &Value,
-    change: impl Fn(&Value, &mut Value) -> Result<(), ValueError>,
+    change: impl Fn(&Value, &mut Page) -> Result<bool, ValueError>,
 ) -> Result<(), ValueError> {
-    let pages: Vec<(Arc<Value>, Value)> = store
+    let pages: Vec<(Arc<Value>, EncodedValue)> = store
         .values(path)
         .into_iter()
         .filter(|(arguments, _)| matches(arguments, matching))
         .filter_map(|(arguments, page)| Some((arguments, page?.clone())))
         .collect();
-    for (arguments, mut page) in pages {
-        change(&arguments, &mut page)?;
-        store.set_value(path, &arguments, Some(page));
+    for (arguments, value) in pages {
+        let Some(mut page) = Page::read(&value) else {
+            continue;
+        };
+        if change(&arguments, &mut page)? {
+            store.set_value(path, &arguments, with_items(&value, &page.items));
+        }
     }
     Ok(())
 }

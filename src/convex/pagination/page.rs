@@ -1,43 +1,78 @@
-//! What `paginate` returns, read without copying.
+//! What `paginate` returns, as text.
 
-use serde_json::Value;
+use crate::convex::{
+    error::FunctionError,
+    fields::{Field, items},
+    values::EncodedValue,
+};
 
-use crate::convex::error::FunctionError;
-
-pub(super) struct Page<'a> {
-    pub(super) items: &'a [Value],
+pub(super) struct Page {
+    pub(super) items: Vec<EncodedValue>,
     pub(super) is_done: bool,
-    pub(super) continue_cursor: &'a str,
-    pub(super) split_cursor: Option<&'a str>,
-    status: Option<&'a str>,
+    pub(super) continue_cursor: String,
+    pub(super) split_cursor: Option<String>,
+    status: Option<String>,
 }
 
-impl<'a> Page<'a> {
-    pub(super) fn read(value: &'a Value) -> Option<Self> {
+impl Page {
+    pub(super) fn read(value: &EncodedValue) -> Option<Self> {
+        let [page, is_done, continue_cursor, split_cursor, status] = Field::of(
+            value.as_json(),
+            [
+                "page",
+                "isDone",
+                "continueCursor",
+                "splitCursor",
+                "pageStatus",
+            ],
+        )
+        .ok()?;
+        let items = items(page.text?)?.into_iter();
         Some(Self {
-            items: value.get("page")?.as_array()?,
-            is_done: value.get("isDone")?.as_bool()?,
-            continue_cursor: value.get("continueCursor")?.as_str()?,
-            split_cursor: value.get("splitCursor").and_then(Value::as_str),
-            status: value.get("pageStatus").and_then(Value::as_str),
+            items: items
+                .map(|item| EncodedValue::from_text(item.get()))
+                .collect(),
+            is_done: is_done.parse()?,
+            continue_cursor: continue_cursor.optional_string()?,
+            split_cursor: split_cursor.optional_string(),
+            status: status.optional_string(),
         })
     }
 
     pub(super) fn wants_split(&self) -> bool {
-        matches!(self.status, Some("SplitRecommended" | "SplitRequired"))
+        matches!(
+            self.status.as_deref(),
+            Some("SplitRecommended" | "SplitRequired")
+        )
     }
 
     /// Whether the deployment could not read the whole page.
     pub(super) fn is_incomplete(&self) -> bool {
-        self.status == Some("SplitRequired")
+        self.status.as_deref() == Some("SplitRequired")
     }
+}
+
+/// The same page with other items; whatever else a function has put into it stays.
+pub(super) fn with_items(value: &EncodedValue, items: &[EncodedValue]) -> Option<EncodedValue> {
+    let text = value.as_json();
+    let [page] = Field::of(text, ["page"]).ok()?;
+    let before = page.offset_in(text)?;
+    let (head, rest) = text.split_at_checked(before)?;
+    let tail = rest.get(page.text?.len()..)?;
+    let items: Vec<_> = items.iter().map(EncodedValue::as_json).collect();
+    Some(EncodedValue::from_text(&format!(
+        "{head}[{}]{tail}",
+        items.join(",")
+    )))
 }
 
 /// Whether the list changed so much that its cursors mean nothing any more.
 pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
-    let data = error.data.as_ref();
-    let says = |field: &str| data.and_then(|data| data.get(field));
-    error.message.contains("InvalidCursor")
-        || (says("isConvexSystemError").and_then(Value::as_bool) == Some(true)
-            && says("paginationError").and_then(Value::as_str) == Some("InvalidCursor"))
+    let says_so = |data: &EncodedValue| {
+        let fields = Field::of(data.as_json(), ["isConvexSystemError", "paginationError"]);
+        fields.is_ok_and(|[system, pagination]| {
+            system.parse() == Some(true) && pagination.text == Some("\"InvalidCursor\"")
+        })
+    };
+    error.message.contains("InvalidCursor") || error.data.as_ref().is_some_and(says_so)
 }

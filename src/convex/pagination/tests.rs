@@ -12,6 +12,7 @@ use crate::convex::{
     error::FunctionError,
     function::{FunctionKind, QueryToken},
     sync::{Event, Moment, OptimisticUpdate, QueryResult, Scope, SyncClient, SyncOptions},
+    values::EncodedValue,
 };
 
 /// What the deployment has answered, by the place of the page's query.
@@ -23,7 +24,7 @@ impl Answers {
         self.0.insert(
             token.clone(),
             Arc::new(QueryResult {
-                outcome,
+                outcome: outcome.map(EncodedValue::from),
                 log_lines: Vec::new(),
             }),
         );
@@ -47,6 +48,11 @@ fn page(items: &[i32], done: bool, cursor: &str) -> Value {
     json!({ "page": items, "isDone": done, "continueCursor": cursor })
 }
 
+fn numbers(result: &PaginatedResult) -> Vec<i32> {
+    let items = result.items.iter();
+    items.map(|item| item.decode().unwrap()).collect()
+}
+
 fn tokens(list: &Pagination) -> Vec<QueryToken> {
     list.queries().map(|query| query.token.clone()).collect()
 }
@@ -62,7 +68,7 @@ fn error(message: &str, data: Option<Value>) -> FunctionError {
         FunctionKind::Query,
         "messages:page".into(),
         message.into(),
-        data,
+        data.map(EncodedValue::from),
     )
 }
 
@@ -100,7 +106,7 @@ fn pages_are_loaded_one_after_another() {
 
     answers.give(&tokens(&list)[1], Ok(page(&[3], true, "c2")));
     let result = answers.evaluate(&mut list);
-    assert_eq!(result.items, [1, 2, 3]);
+    assert_eq!(numbers(&result), [1, 2, 3]);
     assert_eq!(result.status, PaginationStatus::Exhausted);
     assert!(!list.load_more(1));
 }
@@ -130,7 +136,7 @@ fn a_page_that_has_become_too_long_is_split_behind_the_scenes() {
     assert_eq!(answers.evaluate(&mut list).items.len(), 5);
     answers.give(&halves[2], Ok(page(&[3, 4, 5], false, "c1")));
     let result = answers.evaluate(&mut list);
-    assert_eq!(result.items, [1, 2, 3, 4, 5]);
+    assert_eq!(numbers(&result), [1, 2, 3, 4, 5]);
     assert_eq!(tokens(&list), halves[1..]);
     assert!(list.load_more(2));
     assert_eq!(options(&list)[2]["cursor"], "c1");
@@ -151,7 +157,7 @@ fn a_page_that_must_be_split_is_hidden_until_it_is() {
     let halves = tokens(&list);
     answers.give(&halves[1], Ok(page(&[1, 2], false, "middle")));
     answers.give(&halves[2], Ok(page(&[3], true, "c1")));
-    assert_eq!(answers.evaluate(&mut list).items, [1, 2, 3]);
+    assert_eq!(numbers(&answers.evaluate(&mut list)), [1, 2, 3]);
 }
 
 #[test]
@@ -269,7 +275,10 @@ fn after(update: OptimisticUpdate) -> Vec<Value> {
     );
     tokens
         .iter()
-        .map(|token| client.result(token).unwrap().outcome.clone().unwrap()["page"].clone())
+        .map(|token| {
+            let page = client.result(token).unwrap().outcome.clone().unwrap();
+            page.decode::<Value>().unwrap()["page"].clone()
+        })
         .collect()
 }
 

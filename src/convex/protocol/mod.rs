@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
-use super::{auth::AuthToken, error::ProtocolError, function::FunctionPath};
+use super::{auth::AuthToken, error::ProtocolError, function::FunctionPath, values::EncodedValue};
 
 /// The npm client whose protocol is spoken. Deployments read it from the path of the socket.
 pub const CLIENT_VERSION: &str = "1.48.0";
@@ -252,7 +252,7 @@ pub enum StateModification {
         /// The query.
         query_id: u32,
         /// Its value.
-        value: Value,
+        value: EncodedValue,
         /// What it logged.
         log_lines: Vec<String>,
         /// To be given back when subscribing again.
@@ -268,7 +268,7 @@ pub enum StateModification {
         log_lines: Vec<String>,
         /// What a `ConvexError` carried. `null` is something, absent is nothing.
         #[serde(skip_serializing_if = "Option::is_none")]
-        error_data: Option<Value>,
+        error_data: Option<EncodedValue>,
         /// To be given back when subscribing again.
         journal: Option<String>,
     },
@@ -302,7 +302,7 @@ pub struct FunctionResponse {
     /// Whether there is a value.
     pub success: bool,
     /// The value, or the error's text.
-    pub result: Value,
+    pub result: EncodedValue,
     /// When a mutation was committed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ts: Option<Timestamp>,
@@ -310,5 +310,5 @@ pub struct FunctionResponse {
     pub log_lines: Vec<String>,
     /// What a `ConvexError` carried. `null` is something, absent is nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_data: Option<Value>,
+    pub error_data: Option<EncodedValue>,
 }

@@ -1,180 +1,225 @@
-//! What a deployment says, read from a text frame.
-//!
-//! By hand, over one parsed value: the code that serde derives for tagged messages buffers every field once more and is several
-//! times the size in the browser. Fields that a later protocol adds are passed over.
+//! What a deployment says, read from a text frame in one pass. Fields that a later protocol adds are passed over.
 
-use serde_json::{Map, Value};
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::{
     FunctionResponse, ServerMessage, StateModification, StateVersion, Timestamp, Transition,
     TransitionChunk,
 };
-use crate::convex::{error::ProtocolError, values::whole_numbers};
+use crate::convex::{
+    error::ProtocolError,
+    fields::{Field, Key, Object, read, string},
+};
 
 pub(super) fn server_message(text: &str) -> Result<ServerMessage, ProtocolError> {
-    let value =
-        serde_json::from_str(text).map_err(|error| ProtocolError::Unreadable(error.to_string()))?;
-    let mut fields = Fields::of(value)?;
-    let kind = fields.text("type")?;
-    Ok(match kind.as_str() {
-        "Transition" => ServerMessage::Transition(transition(&mut fields)?),
-        "TransitionChunk" => ServerMessage::TransitionChunk(TransitionChunk {
-            chunk: fields.text("chunk")?,
-            part_number: fields.number("partNumber")?,
-            total_parts: fields.number("totalParts")?,
-            transition_id: fields.text("transitionId")?,
+    read(text, Frame).map_err(ProtocolError::Unreadable)
+}
+
+/// A frame: an object, of whose fields `type` comes first as deployments write it.
+struct Frame;
+
+impl<'text> DeserializeSeed<'text> for Frame {
+    type Value = ServerMessage;
+
+    fn deserialize<D: Deserializer<'text>>(
+        self,
+        deserializer: D,
+    ) -> Result<ServerMessage, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'text> Visitor<'text> for Frame {
+    type Value = ServerMessage;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'text>>(self, mut map: A) -> Result<ServerMessage, A::Error> {
+        let mut fields = Field::named(FIELDS);
+        let mut modifications = None;
+        while let Some(place) = map.next_key_seed(Key(&fields))? {
+            // Nearly all of a frame is in here, so it is read at once and not kept as text first.
+            if place == Some(MODIFICATIONS) {
+                modifications = Some(map.next_value_seed(Modifications)?);
+                continue;
+            }
+            let text = map.next_value::<&RawValue>()?.get();
+            if let Some(field) = place.and_then(|place| fields.get_mut(place)) {
+                field.text = Some(text);
+            }
+        }
+        message(fields, modifications).map_err(A::Error::custom)
+    }
+}
+
+/// The fields of all messages.
+const FIELDS: [&str; 19] = [
+    "type",
+    "modifications",
+    "startVersion",
+    "endVersion",
+    "clientClockSkew",
+    "serverTs",
+    "chunk",
+    "partNumber",
+    "totalParts",
+    "transitionId",
+    "requestId",
+    "success",
+    "result",
+    "ts",
+    "logLines",
+    "errorData",
+    "error",
+    "baseVersion",
+    "authUpdateAttempted",
+];
+/// The place of `modifications`.
+const MODIFICATIONS: usize = 1;
+
+fn message(
+    fields: [Field<'_>; FIELDS.len()],
+    modifications: Option<Vec<StateModification>>,
+) -> Result<ServerMessage, String> {
+    let [
+        kind,
+        modified,
+        start,
+        end,
+        skew,
+        server_ts,
+        chunk,
+        part,
+        parts,
+        transition,
+        request,
+        success,
+        result,
+        ts,
+        lines,
+        data,
+        error,
+        base,
+        attempted,
+    ] = fields;
+    let response = || -> Result<FunctionResponse, String> {
+        Ok(FunctionResponse {
+            request_id: request.number()?,
+            success: success.required(success.parse(), "a boolean")?,
+            result: result.value().unwrap_or_default(),
+            ts: ts.some().map(|_| timestamp(ts)).transpose()?,
+            log_lines: lines.strings()?,
+            error_data: data.value(),
+        })
+    };
+    Ok(match kind.string()?.as_str() {
+        "Transition" => ServerMessage::Transition(Transition {
+            start_version: version(start)?,
+            end_version: version(end)?,
+            modifications: modified.required(modifications, "a list")?,
+            client_clock_skew: skew.parse(),
+            server_ts: server_ts.parse(),
         }),
-        "MutationResponse" => ServerMessage::MutationResponse(function_response(&mut fields)?),
-        "ActionResponse" => ServerMessage::ActionResponse(function_response(&mut fields)?),
+        "TransitionChunk" => ServerMessage::TransitionChunk(TransitionChunk {
+            chunk: chunk.string()?,
+            part_number: part.number()?,
+            total_parts: parts.number()?,
+            transition_id: transition.string()?,
+        }),
+        "MutationResponse" => ServerMessage::MutationResponse(response()?),
+        "ActionResponse" => ServerMessage::ActionResponse(response()?),
         "AuthError" => ServerMessage::AuthError {
-            error: fields.text("error")?,
-            base_version: fields.number("baseVersion")?,
-            auth_update_attempted: fields.take("authUpdateAttempted").as_bool(),
+            error: error.string()?,
+            base_version: base.number()?,
+            auth_update_attempted: attempted.parse(),
         },
         "FatalError" => ServerMessage::FatalError {
-            error: fields.text("error")?,
+            error: error.string()?,
         },
         "Ping" => ServerMessage::Ping,
         _ => ServerMessage::Unknown,
     })
 }
 
-fn transition(fields: &mut Fields) -> Result<Transition, ProtocolError> {
-    Ok(Transition {
-        start_version: fields.version("startVersion")?,
-        end_version: fields.version("endVersion")?,
-        modifications: fields
-            .list("modifications")?
-            .into_iter()
-            .map(modification)
-            .collect::<Result<_, _>>()?,
-        client_clock_skew: number(fields.take("clientClockSkew")),
-        server_ts: number(fields.take("serverTs")),
+fn timestamp(field: Field<'_>) -> Result<Timestamp, String> {
+    let timestamp = field.some().and_then(string);
+    field.required(
+        timestamp.and_then(|text| Timestamp::from_text(&text)),
+        "a timestamp",
+    )
+}
+
+fn version(field: Field<'_>) -> Result<StateVersion, String> {
+    let text = field.required(field.text, "there")?;
+    let [query_set, identity, ts] = Field::of(text, ["querySet", "identity", "ts"])?;
+    Ok(StateVersion {
+        query_set: query_set.number()?,
+        identity: identity.number()?,
+        ts: timestamp(ts)?,
     })
 }
 
-fn modification(value: Value) -> Result<StateModification, ProtocolError> {
-    let mut fields = Fields::of(value)?;
-    let kind = fields.text("type")?;
-    let query_id = fields.number("queryId")?;
-    Ok(match kind.as_str() {
-        "QueryUpdated" => StateModification::QueryUpdated {
+/// The list of what happened to the queries.
+struct Modifications;
+
+impl<'text> DeserializeSeed<'text> for Modifications {
+    type Value = Vec<StateModification>;
+
+    fn deserialize<D: Deserializer<'text>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'text> Visitor<'text> for Modifications {
+    type Value = Vec<StateModification>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'text>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut modifications = Vec::new();
+        loop {
+            let mut fields = Field::named([
+                "type",
+                "queryId",
+                "value",
+                "logLines",
+                "journal",
+                "errorMessage",
+                "errorData",
+            ]);
+            if list.next_element_seed(Object(&mut fields))?.is_none() {
+                return Ok(modifications);
+            }
+            modifications.push(modification(fields).map_err(A::Error::custom)?);
+        }
+    }
+}
+
+fn modification(fields: [Field<'_>; 7]) -> Result<StateModification, String> {
+    let [kind, query_id, value, lines, journal, message, data] = fields;
+    let query_id = query_id.number()?;
+    Ok(match kind.some() {
+        Some("\"QueryUpdated\"") => StateModification::QueryUpdated {
             query_id,
-            value: fields
-                .value("value")
-                .ok_or_else(|| unreadable("value", "missing"))?,
-            log_lines: fields.lines()?,
-            journal: text(fields.take("journal")),
+            value: value.required(value.value(), "there")?,
+            log_lines: lines.strings()?,
+            journal: journal.optional_string(),
         },
-        "QueryFailed" => StateModification::QueryFailed {
+        Some("\"QueryFailed\"") => StateModification::QueryFailed {
             query_id,
-            error_message: fields.text("errorMessage")?,
-            log_lines: fields.lines()?,
-            error_data: fields.value("errorData"),
-            journal: text(fields.take("journal")),
+            error_message: message.string()?,
+            log_lines: lines.strings()?,
+            error_data: data.value(),
+            journal: journal.optional_string(),
         },
-        "QueryRemoved" => StateModification::QueryRemoved { query_id },
-        _ => return Err(unreadable("type", "not a modification's")),
+        Some("\"QueryRemoved\"") => StateModification::QueryRemoved { query_id },
+        _ => return kind.required(None, "a modification's"),
     })
-}
-
-fn function_response(fields: &mut Fields) -> Result<FunctionResponse, ProtocolError> {
-    Ok(FunctionResponse {
-        request_id: fields.number("requestId")?,
-        success: fields
-            .take("success")
-            .as_bool()
-            .ok_or_else(|| unreadable("success", "not a boolean"))?,
-        result: fields.value("result").unwrap_or_default(),
-        ts: fields.optional_timestamp("ts")?,
-        log_lines: fields.lines()?,
-        error_data: fields.value("errorData"),
-    })
-}
-
-fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
-}
-
-fn number(value: Value) -> Option<serde_json::Number> {
-    match value {
-        Value::Number(number) => Some(number),
-        _ => None,
-    }
-}
-
-fn unreadable(field: &str, why: &str) -> ProtocolError {
-    ProtocolError::Unreadable(format!("`{field}` is {why}"))
-}
-
-/// The fields of an object, each taken once.
-struct Fields(Map<String, Value>);
-
-impl Fields {
-    fn of(value: Value) -> Result<Self, ProtocolError> {
-        match value {
-            Value::Object(fields) => Ok(Self(fields)),
-            _ => Err(ProtocolError::Unreadable("it is not an object".to_owned())),
-        }
-    }
-
-    fn take(&mut self, name: &str) -> Value {
-        self.0.get_mut(name).map(Value::take).unwrap_or_default()
-    }
-
-    /// A value of the application; `null` is something, absent is nothing.
-    fn value(&mut self, name: &str) -> Option<Value> {
-        let mut value = self.0.get_mut(name)?.take();
-        whole_numbers(&mut value);
-        Some(value)
-    }
-
-    fn text(&mut self, name: &str) -> Result<String, ProtocolError> {
-        text(self.take(name)).ok_or_else(|| unreadable(name, "not a text"))
-    }
-
-    fn number(&mut self, name: &str) -> Result<u32, ProtocolError> {
-        let number = self.take(name).as_u64().and_then(|n| u32::try_from(n).ok());
-        number.ok_or_else(|| unreadable(name, "not a number of 32 bits"))
-    }
-
-    fn list(&mut self, name: &str) -> Result<Vec<Value>, ProtocolError> {
-        match self.take(name) {
-            Value::Array(items) => Ok(items),
-            _ => Err(unreadable(name, "not a list")),
-        }
-    }
-
-    fn lines(&mut self) -> Result<Vec<String>, ProtocolError> {
-        match self.take("logLines") {
-            Value::Null => Ok(Vec::new()),
-            Value::Array(lines) => Ok(lines.into_iter().filter_map(text).collect()),
-            _ => Err(unreadable("logLines", "not a list")),
-        }
-    }
-
-    fn optional_timestamp(&mut self, name: &str) -> Result<Option<Timestamp>, ProtocolError> {
-        match self.take(name) {
-            Value::Null => Ok(None),
-            value => value
-                .as_str()
-                .and_then(Timestamp::from_text)
-                .map(Some)
-                .ok_or_else(|| unreadable(name, "not a timestamp")),
-        }
-    }
-
-    fn version(&mut self, name: &str) -> Result<StateVersion, ProtocolError> {
-        let mut fields = Self::of(self.take(name))?;
-        Ok(StateVersion {
-            query_set: fields.number("querySet")?,
-            identity: fields.number("identity")?,
-            ts: fields
-                .optional_timestamp("ts")?
-                .ok_or_else(|| unreadable("ts", "missing"))?,
-        })
-    }
 }

@@ -1,9 +1,10 @@
 //! What an answer says.
 
-use serde_json::{Map, Value};
-
 use super::{error::FetchError, http::Reply, options::Credential};
-use crate::convex::{FunctionError, FunctionKind, FunctionPath, Refusal, RefusalReason};
+use crate::convex::{
+    FunctionError, FunctionKind, FunctionPath, Refusal, RefusalReason, fields::Field,
+    values::EncodedValue,
+};
 
 /// What older deployments answer when a function failed.
 const FUNCTION_FAILED: u16 = 560;
@@ -14,23 +15,22 @@ pub(super) fn value(
     path: &FunctionPath,
     credential: &Credential,
     reply: &Reply,
-) -> Result<Value, FetchError> {
+) -> Result<EncodedValue, FetchError> {
     if !matches!(reply.status, 200 | FUNCTION_FAILED) {
         return Err(refusal(credential, reply));
     }
-    let mut fields = object(reply)?;
-    log(path, &fields);
-    match fields.get("status").and_then(Value::as_str) {
-        Some("success") => fields
-            .remove("value")
-            .ok_or_else(|| bad(reply, "it has no value")),
+    let [status, value, message, data, lines] = fields(
+        reply,
+        ["status", "value", "errorMessage", "errorData", "logLines"],
+    )?;
+    log(path, lines);
+    match status.optional_string().as_deref() {
+        Some("success") => value.value().ok_or_else(|| bad(reply, "it has no value")),
         Some("error") => {
-            let Some(Value::String(message)) = fields.remove("errorMessage") else {
+            let Some(message) = message.optional_string() else {
                 return Err(bad(reply, "it is an error without a text"));
             };
-            // Data that is there and null is a `ConvexError` that carries null.
-            let data = fields.remove("errorData");
-            Err(FunctionError::new(kind, path.clone(), message, data).into())
+            Err(FunctionError::new(kind, path.clone(), message, data.value()).into())
         }
         Some(other) => Err(bad(reply, &format!("its status is {other:?}"))),
         None => Err(bad(reply, "it has no status")),
@@ -42,50 +42,52 @@ pub(super) fn timestamp(credential: &Credential, reply: &Reply) -> Result<String
     if reply.status != 200 {
         return Err(refusal(credential, reply));
     }
-    match object(reply)?.remove("ts") {
-        Some(Value::String(timestamp)) => Ok(timestamp),
-        _ => Err(bad(reply, "it has no timestamp")),
-    }
+    let [timestamp] = fields(reply, ["ts"])?;
+    timestamp
+        .optional_string()
+        .ok_or_else(|| bad(reply, "it has no timestamp"))
 }
 
 fn refusal(credential: &Credential, reply: &Reply) -> FetchError {
-    let fields = object(reply).unwrap_or_default();
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let Some(message) = text("message") else {
-        return bad(reply, &format!("its status is {}", reply.status));
+    let unknown = || bad(reply, &format!("its status is {}", reply.status));
+    let Ok([message, code]) = fields(reply, ["message", "code"]) else {
+        return unknown();
     };
-    let code = text("code").unwrap_or_default();
-    let reason = match (reply.status, code) {
+    let Some(message) = message.optional_string() else {
+        return unknown();
+    };
+    let code = code.optional_string().unwrap_or_default();
+    let reason = match (reply.status, code.as_str()) {
         (400, "AuthProviderDiscoveryFailed") => Some(RefusalReason::KeysUnavailable),
         (401, "TokenExpired") => Some(RefusalReason::Expired),
         (401, "NoAuthProvider") => Some(RefusalReason::NoMatchingProvider),
-        (401, _) => Some(match RefusalReason::from_text(message) {
+        (401, _) => Some(match RefusalReason::from_text(&message) {
             // The code would say so; the text only names the provider.
             RefusalReason::NoMatchingProvider if !code.is_empty() => RefusalReason::Rejected,
             reason => reason,
         }),
         _ => None,
     };
-    if let Some(reason) = reason {
-        return FetchError::Unauthenticated(Refusal {
+    match reason {
+        Some(reason) => FetchError::Unauthenticated(Refusal {
             reason,
-            message: message.to_owned(),
+            message,
             claims: credential.token().and_then(|token| token.claims()),
-        });
-    }
-    FetchError::Refused {
-        status: reply.status,
-        code: code.to_owned(),
-        message: message.to_owned(),
+        }),
+        None => FetchError::Refused {
+            status: reply.status,
+            code,
+            message,
+        },
     }
 }
 
-fn object(reply: &Reply) -> Result<Map<String, Value>, FetchError> {
-    match serde_json::from_slice(&reply.body) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(bad(reply, "it is no JSON object")),
-        Err(_) => Err(bad(reply, "it is not JSON")),
-    }
+fn fields<'reply, const N: usize>(
+    reply: &'reply Reply,
+    names: [&'static str; N],
+) -> Result<[Field<'reply>; N], FetchError> {
+    let text = std::str::from_utf8(&reply.body).map_err(|_| bad(reply, "it is not JSON"))?;
+    Field::of(text, names).map_err(|_| bad(reply, "it is no JSON object"))
 }
 
 fn bad(reply: &Reply, detail: &str) -> FetchError {
@@ -96,9 +98,8 @@ fn bad(reply: &Reply, detail: &str) -> FetchError {
 }
 
 /// What the function wrote to its log; deployments in production do not send it.
-fn log(path: &FunctionPath, fields: &Map<String, Value>) {
-    let lines = fields.get("logLines").and_then(Value::as_array);
-    for line in lines.into_iter().flatten().filter_map(Value::as_str) {
+fn log(path: &FunctionPath, lines: Field<'_>) {
+    for line in lines.strings().unwrap_or_default() {
         tracing::debug!(function = path.as_str(), "{line}");
     }
 }

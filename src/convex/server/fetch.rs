@@ -13,7 +13,7 @@ use super::{
 };
 use crate::convex::{
     Action, FunctionKind, FunctionPath, Mutation, Query,
-    values::{decode, encode_arguments},
+    values::{EncodedValue, encode_arguments},
 };
 
 /// Somebody waits for a query or a mutation.
@@ -109,7 +109,7 @@ async fn fetch<Arguments: Serialize, Output: DeserializeOwned>(
     let arguments = encode_arguments(arguments)?;
     let connection = Connection::open(options.resolve()?).await?;
     let value = connection.call(kind, path, &arguments, None).await?;
-    Ok(decode(&value)?)
+    Ok(value.decode()?)
 }
 
 /// A deployment, and as whom it is called.
@@ -135,7 +135,7 @@ impl Connection {
         path: &FunctionPath,
         arguments: &Value,
         timestamp: Option<&str>,
-    ) -> Result<Value, FetchError> {
+    ) -> Result<EncodedValue, FetchError> {
         let (route, usual) = match kind {
             FunctionKind::Query if timestamp.is_some() => ("/api/query_at_ts", TIMEOUT),
             FunctionKind::Query => ("/api/query", TIMEOUT),

@@ -199,7 +199,7 @@ impl SyncClient {
     /// A query's result, with optimistic updates; `None` while it is loading.
     #[must_use]
     pub fn result(&self, token: &QueryToken) -> Option<&Arc<QueryResult>> {
-        self.optimistic.result(token)
+        self.optimistic.result(token, &self.queries)
     }
 
     /// Whether a query's result may be out of date: the connection is lost, or a new one has not answered yet.
@@ -261,7 +261,7 @@ impl SyncClient {
             });
             return id;
         }
-        match update.map(|update| self.optimistic.add(id, update)) {
+        match update.map(|update| self.optimistic.add(id, update, &self.queries)) {
             Some(Ok(changed)) if !changed.is_empty() => {
                 self.effects.push(Effect::QueriesChanged(changed))
             }

@@ -1,13 +1,12 @@
 //! What goes into the client and what comes out of it.
 
-use serde_json::Value;
-
 use super::{ConnectionId, ConnectionState, Report, RequestId};
 use crate::convex::{
     auth::{AuthStatus, AuthToken},
     error::RequestError,
     function::QueryToken,
     protocol::ClientMessage,
+    values::EncodedValue,
 };
 
 /// When something happens, with a random number for whatever has to be spread out. The client has neither of its own.
@@ -133,7 +132,7 @@ pub enum Effect {
         /// Which.
         id: RequestId,
         /// Its encoded value.
-        result: Result<Value, RequestError>,
+        result: Result<EncodedValue, RequestError>,
     },
     /// What Convex knows about who is there.
     AuthChanged(AuthStatus),

@@ -29,13 +29,13 @@ pub use connection::ConnectionState;
 pub use effect::{Effect, Event, Moment, Timer};
 pub use optimistic::{LocalStore, OptimisticUpdate};
 
-use serde_json::Value;
+use std::sync::Arc;
 
 use super::{
     auth::Refusal,
     error::{FunctionError, ProtocolError},
     function::{FunctionKind, FunctionPath},
-    values::ValueError,
+    values::{EncodedValue, ValueError},
 };
 
 /// How a [`SyncClient`] behaves.
@@ -109,9 +109,19 @@ pub struct RequestId(u32);
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryResult {
     /// Its encoded value, or why there is none.
-    pub outcome: Result<Value, FunctionError>,
+    pub outcome: Result<EncodedValue, FunctionError>,
     /// What the function logged.
     pub log_lines: Vec<String>,
+}
+
+impl QueryResult {
+    /// A value that no function has logged anything about: a guess, or what the server has read.
+    pub(in crate::convex) fn of(value: EncodedValue) -> Arc<Self> {
+        Arc::new(Self {
+            outcome: Ok(value),
+            log_lines: Vec::new(),
+        })
+    }
 }
 
 /// Something for a developer's eyes.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{QueryResult, RequestId, query_set::QuerySet};
 use crate::convex::{
     function::{FunctionPath, Query, QueryToken},
-    values::{ValueError, decode, encode, encode_arguments},
+    values::{EncodedValue, ValueError, decode, encode_arguments},
 };
 
 /// A guess at what a mutation will change.
@@ -69,7 +69,7 @@ impl LocalStore<'_> {
         Output: DeserializeOwned,
     {
         self.value(&query.path(), &encode_arguments(arguments)?)
-            .map(decode)
+            .map(EncodedValue::decode)
             .transpose()
     }
 
@@ -88,7 +88,12 @@ impl LocalStore<'_> {
     {
         self.values(&query.path())
             .into_iter()
-            .map(|(arguments, value)| Ok((decode(&arguments)?, value.map(decode).transpose()?)))
+            .map(|(arguments, value)| {
+                Ok((
+                    decode(&arguments)?,
+                    value.map(EncodedValue::decode).transpose()?,
+                ))
+            })
             .collect()
     }
 
@@ -107,14 +112,14 @@ impl LocalStore<'_> {
         Arguments: Serialize,
         Output: Serialize,
     {
-        let value = value.map(encode).transpose()?;
+        let value = value.map(EncodedValue::of).transpose()?;
         self.set_value(&query.path(), &encode_arguments(arguments)?, value);
         Ok(())
     }
 
     /// As [`query`](Self::query), with encoded arguments and value.
     #[must_use]
-    pub fn value(&self, path: &FunctionPath, arguments: &Value) -> Option<&Value> {
+    pub fn value(&self, path: &FunctionPath, arguments: &Value) -> Option<&EncodedValue> {
         self.entries
             .get(&QueryToken::new(path, arguments))
             .and_then(Entry::value)
@@ -122,7 +127,7 @@ impl LocalStore<'_> {
 
     /// As [`all_queries`](Self::all_queries), with encoded arguments and values.
     #[must_use]
-    pub fn values(&self, path: &FunctionPath) -> Vec<(Arc<Value>, Option<&Value>)> {
+    pub fn values(&self, path: &FunctionPath) -> Vec<(Arc<Value>, Option<&EncodedValue>)> {
         self.entries
             .values()
             .filter(|entry| entry.path == *path)
@@ -131,13 +136,13 @@ impl LocalStore<'_> {
     }
 
     /// As [`set_query`](Self::set_query), with encoded arguments and value.
-    pub fn set_value(&mut self, path: &FunctionPath, arguments: &Value, value: Option<Value>) {
-        let result = value.map(|value| {
-            Arc::new(QueryResult {
-                outcome: Ok(value),
-                log_lines: Vec::new(),
-            })
-        });
+    pub fn set_value(
+        &mut self,
+        path: &FunctionPath,
+        arguments: &Value,
+        value: Option<EncodedValue>,
+    ) {
+        let result = value.map(QueryResult::of);
         self.entries
             .entry(QueryToken::new(path, arguments))
             .or_insert_with(|| Entry {
@@ -150,7 +155,7 @@ impl LocalStore<'_> {
 }
 
 impl Entry {
-    fn value(&self) -> Option<&Value> {
+    fn value(&self) -> Option<&EncodedValue> {
         self.result.as_deref()?.outcome.as_ref().ok()
     }
 }
@@ -176,9 +181,8 @@ impl Layer {
 #[derive(Default)]
 pub(super) struct Optimistic {
     layers: Vec<Layer>,
-    entries: Entries,
-    /// Whether a guess has changed the entries since they were laid anew.
-    guessed: bool,
+    /// The values with the guesses. `None` without any, which is the rule: a query's own value is the one that is shown.
+    entries: Option<Entries>,
 }
 
 impl fmt::Debug for Optimistic {
@@ -192,17 +196,26 @@ impl fmt::Debug for Optimistic {
 }
 
 impl Optimistic {
-    pub(super) fn result(&self, token: &QueryToken) -> Option<&Arc<QueryResult>> {
-        self.entries.get(token)?.result.as_ref()
+    pub(super) fn result<'a>(
+        &'a self,
+        token: &QueryToken,
+        queries: &'a QuerySet,
+    ) -> Option<&'a Arc<QueryResult>> {
+        match &self.entries {
+            Some(entries) => entries.get(token)?.result.as_ref(),
+            None => queries.get(token)?.result.as_ref(),
+        }
     }
 
     /// A query that is subscribed now; a guess may already have given it a value.
     pub(super) fn know(&mut self, token: &QueryToken, path: &FunctionPath, arguments: &Value) {
-        self.entries.entry(token.clone()).or_insert_with(|| Entry {
-            path: path.clone(),
-            arguments: Arc::new(arguments.clone()),
-            result: None,
-        });
+        if let Some(entries) = &mut self.entries {
+            entries.entry(token.clone()).or_insert_with(|| Entry {
+                path: path.clone(),
+                arguments: Arc::new(arguments.clone()),
+                result: None,
+            });
+        }
     }
 
     /// Adds a guess; says what it changed. A guess that fails is not kept.
@@ -210,13 +223,19 @@ impl Optimistic {
         &mut self,
         request: RequestId,
         update: OptimisticUpdate,
+        queries: &QuerySet,
     ) -> Result<Vec<QueryToken>, ValueError> {
-        let before = self.entries.clone();
+        let before = self.entries.take().unwrap_or_else(|| entries(queries));
+        let mut after = before.clone();
         let layer = Layer { request, update };
-        layer.apply(&mut self.entries)?;
+        if let Err(error) = layer.apply(&mut after) {
+            self.entries = (!self.layers.is_empty()).then_some(before);
+            return Err(error);
+        }
+        let changed = changes(&before, &after);
         self.layers.push(layer);
-        self.guessed = true;
-        Ok(changes(&before, &self.entries))
+        self.entries = Some(after);
+        Ok(changed)
     }
 
     /// Drops the guesses of these calls. Follow it with [`rebuild`](Self::rebuild).
@@ -233,66 +252,52 @@ impl Optimistic {
 
     /// Lays the remaining guesses over the deployment's values; says what changed and which guesses failed.
     pub(super) fn rebuild(&mut self, queries: &mut QuerySet) -> (Vec<QueryToken>, Vec<ValueError>) {
-        let answered = queries.take_answered();
-        let guessed = std::mem::replace(&mut self.guessed, !self.layers.is_empty());
-        match answered {
-            // The rule rather than the exception: it costs what has changed, and not what is there.
-            Some(answered) if !guessed && self.layers.is_empty() => {
-                (self.take_over(answered, queries), Vec::new())
-            }
-            _ => self.lay_anew(queries),
+        let changed = queries.take_changed();
+        if self.layers.is_empty() && self.entries.is_none() {
+            return (changed, Vec::new());
         }
-    }
-
-    /// Takes over the values of these queries, where no guess is in the way.
-    fn take_over(&mut self, mut answered: Vec<QueryToken>, queries: &QuerySet) -> Vec<QueryToken> {
-        answered.retain(|token| {
-            let (Some(entry), Some(query)) = (self.entries.get_mut(token), queries.get(token))
-            else {
-                return false;
-            };
-            let before = std::mem::replace(&mut entry.result, query.result.clone());
-            differ(before.as_ref(), entry.result.as_ref())
-        });
-        answered
-    }
-
-    fn lay_anew(&mut self, queries: &QuerySet) -> (Vec<QueryToken>, Vec<ValueError>) {
-        let mut entries = Entries::new_vec();
-        for (token, query) in queries.iter() {
-            let entry = Entry {
-                path: query.path.clone(),
-                arguments: Arc::clone(&query.arguments),
-                result: query.result.clone(),
-            };
-            entries.insert(token.clone(), entry);
-        }
+        let mut after = entries(queries);
         let failures = self
             .layers
             .iter()
-            .filter_map(|layer| layer.apply(&mut entries).err())
+            .filter_map(|layer| layer.apply(&mut after).err())
             .collect();
-        let before = std::mem::replace(&mut self.entries, entries);
-        (changes(&before, &self.entries), failures)
+        let before = self.entries.take().unwrap_or_default();
+        let changed = changes(&before, &after);
+        self.entries = (!self.layers.is_empty()).then_some(after);
+        (changed, failures)
     }
+}
+
+/// The deployment's values.
+fn entries(queries: &QuerySet) -> Entries {
+    let mut entries = Entries::new_vec();
+    for query in queries.iter() {
+        let entry = Entry {
+            path: query.path.clone(),
+            arguments: Arc::clone(&query.arguments),
+            result: query.result.clone(),
+        };
+        entries.insert(query.token.clone(), entry);
+    }
+    entries
 }
 
 /// The queries whose result is not the one it was.
 fn changes(before: &Entries, after: &Entries) -> Vec<QueryToken> {
-    let result = |entries: &Entries, token: &QueryToken| {
-        entries.get(token).and_then(|entry| entry.result.clone())
-    };
     let differs = |token: &&QueryToken| {
+        let [before, after] = [before, after].map(|entries| entries.get(*token));
         differ(
-            result(before, token).as_ref(),
-            result(after, token).as_ref(),
+            before.and_then(|entry| entry.result.as_ref()),
+            after.and_then(|entry| entry.result.as_ref()),
         )
     };
     let gone = before.keys().filter(|token| !after.contains_key(*token));
     after.keys().chain(gone).filter(differs).cloned().collect()
 }
 
-fn differ(old: Option<&Arc<QueryResult>>, new: Option<&Arc<QueryResult>>) -> bool {
+/// Whether a view would show something else.
+pub(super) fn differ(old: Option<&Arc<QueryResult>>, new: Option<&Arc<QueryResult>>) -> bool {
     match (old, new) {
         (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old.outcome != new.outcome,
         (old, new) => old.is_some() != new.is_some(),

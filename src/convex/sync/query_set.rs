@@ -5,7 +5,7 @@ use std::sync::Arc;
 use litemap::LiteMap;
 use serde_json::Value;
 
-use super::{QueryResult, Scope, Subscription};
+use super::{QueryResult, Scope, Subscription, optimistic::differ};
 use crate::convex::{
     function::{FunctionPath, QueryToken},
     protocol::QuerySetModification,
@@ -14,10 +14,10 @@ use crate::convex::{
 /// A subscribed query.
 #[derive(Debug)]
 pub(super) struct LocalQuery {
+    pub(super) token: QueryToken,
     pub(super) path: FunctionPath,
     pub(super) arguments: Arc<Value>,
     pub(super) result: Option<Arc<QueryResult>>,
-    id: u32,
     subscribers: Subscribers,
     journal: Option<String>,
     on_server: bool,
@@ -52,14 +52,15 @@ impl LocalQuery {
 /// The set of queries.
 #[derive(Debug, Default)]
 pub(super) struct QuerySet {
-    queries: LiteMap<QueryToken, LocalQuery>,
-    tokens: LiteMap<u32, QueryToken>,
+    /// By id, which is what the deployment calls them.
+    queries: LiteMap<u32, LocalQuery>,
+    ids: LiteMap<QueryToken, u32>,
     subscriptions: LiteMap<Subscription, (QueryToken, Scope)>,
     departed: Vec<u32>,
     /// Sent again by a new connection and not answered yet.
     outstanding: LiteMap<u32, ()>,
-    /// Queries that were answered since [`take_answered`](Self::take_answered); `None` when the set itself has changed.
-    answered: Option<Vec<QueryToken>>,
+    /// Queries with another result than they had at the last [`take_changed`](Self::take_changed).
+    changed: Vec<QueryToken>,
     next_query: u32,
     next_subscription: u64,
     version: u32,
@@ -74,21 +75,19 @@ impl QuerySet {
         journal: Option<String>,
     ) -> (Subscription, QueryToken) {
         let token = QueryToken::new(path, arguments);
-        if !self.queries.contains_key(&token) {
-            let id = self.new_id(&token);
-            let query = LocalQuery {
+        let id = match self.ids.get(&token) {
+            Some(id) => *id,
+            None => self.insert(LocalQuery {
+                token: token.clone(),
                 path: path.clone(),
                 arguments: Arc::new(arguments.clone()),
                 result: None,
-                id,
                 subscribers: Subscribers::default(),
                 journal,
                 on_server: false,
-            };
-            self.queries.insert(token.clone(), query);
-            self.answered = None;
-        }
-        if let Some(query) = self.queries.get_mut(&token) {
+            }),
+        };
+        if let Some(query) = self.queries.get_mut(&id) {
             *query.subscribers.of(scope) += 1;
         }
         let subscription = Subscription(self.next_subscription);
@@ -105,55 +104,56 @@ impl QuerySet {
         authenticated: bool,
     ) -> Option<QueryToken> {
         let (token, scope) = self.subscriptions.remove(&subscription)?;
-        let query = self.queries.get_mut(&token)?;
+        let id = *self.ids.get(&token)?;
+        let query = self.queries.get_mut(&id)?;
         let count = query.subscribers.of(scope);
         *count = count.saturating_sub(1);
         if query.subscribers.none() {
-            self.tokens.remove(&query.id);
-            self.outstanding.remove(&query.id);
             if query.on_server {
-                self.departed.push(query.id);
+                self.departed.push(id);
             }
-            self.queries.remove(&token);
-            self.answered = None;
+            self.ids.remove(&token);
+            self.outstanding.remove(&id);
+            self.queries.remove(&id);
         } else if !query.is_eligible(authenticated) {
-            self.withdraw_one(&token);
+            self.withdraw(id);
         }
         Some(token)
     }
 
     /// Takes back every query that needs a confirmed identity, with its value: whoever comes next asks anew.
     pub(super) fn withdraw_authenticated(&mut self) {
-        let tokens: Vec<_> = self
+        let ids: Vec<_> = self
             .queries
             .iter()
             .filter(|(_, query)| !query.is_eligible(false))
-            .map(|(token, _)| token.clone())
+            .map(|(id, _)| *id)
             .collect();
-        tokens.iter().for_each(|token| self.withdraw_one(token));
+        ids.into_iter().for_each(|id| self.withdraw(id));
     }
 
-    fn withdraw_one(&mut self, token: &QueryToken) {
-        // A new id: an answer to the old one that is still under way must not be taken for one to the new.
-        let id = self.new_id(token);
-        let Some(query) = self.queries.get_mut(token) else {
+    /// Takes a query back. It goes on under a new id: an answer to the old one that is still under way must not be taken for
+    /// one to the new.
+    fn withdraw(&mut self, id: u32) {
+        let Some(mut query) = self.queries.remove(&id) else {
             return;
         };
-        let old = std::mem::replace(&mut query.id, id);
         if std::mem::take(&mut query.on_server) {
-            self.departed.push(old);
+            self.departed.push(id);
         }
-        query.result = None;
+        if query.result.take().is_some() {
+            self.changed.push(query.token.clone());
+        }
         query.journal = None;
-        self.answered = None;
-        self.tokens.remove(&old);
-        self.outstanding.remove(&old);
+        self.outstanding.remove(&id);
+        self.insert(query);
     }
 
-    fn new_id(&mut self, token: &QueryToken) -> u32 {
+    fn insert(&mut self, query: LocalQuery) -> u32 {
         let id = self.next_query;
         self.next_query += 1;
-        self.tokens.insert(id, token.clone());
+        self.ids.insert(query.token.clone(), id);
+        self.queries.insert(id, query);
         id
     }
 
@@ -171,8 +171,10 @@ impl QuerySet {
     pub(super) fn replay(&mut self, authenticated: bool) -> (u32, Vec<QuerySetModification>) {
         let modifications = self.additions(authenticated);
         self.outstanding.clear();
-        for query in self.queries.values().filter(|query| query.on_server) {
-            self.outstanding.insert(query.id, ());
+        for (id, query) in &self.queries {
+            if query.on_server {
+                self.outstanding.insert(*id, ());
+            }
         }
         self.version += 1;
         (self.version - 1, modifications)
@@ -216,24 +218,17 @@ impl QuerySet {
     }
 
     fn additions(&mut self, authenticated: bool) -> Vec<QuerySetModification> {
-        let mut added: Vec<_> = self
-            .queries
+        self.queries
             .iter_mut()
-            .map(|(_, query)| query)
-            .filter(|query| !query.on_server && query.is_eligible(authenticated))
-            .map(|query| {
+            .filter(|(_, query)| !query.on_server && query.is_eligible(authenticated))
+            .map(|(query_id, query)| {
                 query.on_server = true;
-                (query.id, &*query)
-            })
-            .collect();
-        added.sort_by_key(|(id, _)| *id);
-        added
-            .into_iter()
-            .map(|(query_id, query)| QuerySetModification::Add {
-                query_id,
-                udf_path: query.path.clone(),
-                args: vec![query.arguments.as_ref().clone()],
-                journal: query.journal.clone(),
+                QuerySetModification::Add {
+                    query_id: *query_id,
+                    udf_path: query.path.clone(),
+                    args: vec![query.arguments.as_ref().clone()],
+                    journal: query.journal.clone(),
+                }
             })
             .collect()
     }
@@ -246,44 +241,42 @@ impl QuerySet {
         result: impl FnOnce(&FunctionPath) -> Option<Arc<QueryResult>>,
     ) {
         self.outstanding.remove(&id);
-        let Some(token) = self.tokens.get(&id) else {
-            return;
-        };
-        if let Some(query) = self.queries.get_mut(token) {
-            query.result = result(&query.path);
+        if let Some(query) = self.queries.get_mut(&id) {
+            let before = std::mem::replace(&mut query.result, result(&query.path));
             query.journal = journal;
-            if let Some(answered) = &mut self.answered {
-                answered.push(token.clone());
+            if differ(before.as_ref(), query.result.as_ref()) {
+                self.changed.push(query.token.clone());
             }
         }
     }
 
-    /// The queries that were answered since this was asked last; `None` when it could be any.
-    pub(super) fn take_answered(&mut self) -> Option<Vec<QueryToken>> {
-        self.answered.replace(Vec::new())
+    /// The queries whose result has changed since this was asked last.
+    pub(super) fn take_changed(&mut self) -> Vec<QueryToken> {
+        std::mem::take(&mut self.changed)
     }
 
     pub(super) fn get(&self, token: &QueryToken) -> Option<&LocalQuery> {
-        self.queries.get(token)
+        self.queries.get(self.ids.get(token)?)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&QueryToken, &LocalQuery)> {
-        self.queries.iter()
+    pub(super) fn iter(&self) -> impl Iterator<Item = &LocalQuery> {
+        self.queries.values()
     }
 
     pub(super) fn contains(&self, token: &QueryToken) -> bool {
-        self.queries.contains_key(token)
+        self.ids.contains_key(token)
     }
 
     /// Whether the value is one of an earlier connection.
     pub(super) fn is_stale(&self, token: &QueryToken) -> bool {
-        self.queries
-            .get(token)
-            .is_some_and(|query| !query.on_server || self.outstanding.contains_key(&query.id))
+        self.get(token).is_some_and(|query| {
+            let id = self.ids.get(token);
+            !query.on_server || id.is_some_and(|id| self.outstanding.contains_key(id))
+        })
     }
 
     pub(super) fn journal(&self, token: &QueryToken) -> Option<&str> {
-        self.queries.get(token)?.journal.as_deref()
+        self.get(token)?.journal.as_deref()
     }
 
     /// Whether everything that the new connection sent again is answered.

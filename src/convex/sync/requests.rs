@@ -1,6 +1,6 @@
 //! Mutations and actions, from the call to the answer.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use litemap::LiteMap;
 use serde_json::Value;
@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::{RequestId, Scope};
 use crate::convex::{
     error::{FunctionError, RequestError},
+    fields::string,
     function::{FunctionKind, FunctionPath},
     protocol::{ClientMessage, FunctionCall, FunctionResponse, Timestamp},
+    values::EncodedValue,
 };
 
 /// A call whose caller still waits.
@@ -32,12 +34,12 @@ enum RequestState {
     /// Done, but its effects are not visible yet.
     Completed {
         ts: Timestamp,
-        value: Value,
+        value: EncodedValue,
     },
 }
 
 /// A finished call.
-pub(super) type Settled = (RequestId, Result<Value, RequestError>);
+pub(super) type Settled = (RequestId, Result<EncodedValue, RequestError>);
 
 /// The calls in the order in which they were made.
 #[derive(Debug, Default)]
@@ -148,10 +150,8 @@ impl Requests {
         if response.success {
             return Some((id, Ok(response.result)));
         }
-        let message = match response.result {
-            Value::String(text) => text,
-            other => other.to_string(),
-        };
+        let text = response.result.as_json();
+        let message = string(text).map_or_else(|| text.to_owned(), Cow::into_owned);
         let error = FunctionError::new(kind, path, message, response.error_data);
         Some((id, Err(error.into())))
     }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::{Moment, QueryResult, Report, SyncClient, effect::Effect, requests::Settled};
 use crate::convex::{
     error::{FunctionError, ProtocolError, RequestError},
     function::{FunctionKind, FunctionPath},
     protocol::{FunctionResponse, ServerMessage, StateModification, Timestamp, Transition},
+    values::EncodedValue,
 };
 
 impl SyncClient {
@@ -130,7 +129,7 @@ impl SyncClient {
         id: u32,
         log_lines: Vec<String>,
         journal: Option<String>,
-        outcome: impl FnOnce(&FunctionPath) -> Result<Value, FunctionError>,
+        outcome: impl FnOnce(&FunctionPath) -> Result<EncodedValue, FunctionError>,
     ) {
         let mut logged = None;
         self.queries.answered(id, journal, |path| {

@@ -33,7 +33,7 @@ fn Shown(query: Query<(), Value>) -> impl IntoView {
         None => "no context".to_owned(),
         Some(values) => values
             .value_for(&token)
-            .map_or_else(|| "no value".to_owned(), Value::to_string),
+            .map_or_else(|| "no value".to_owned(), ToString::to_string),
     };
     let is_theirs = values.is_some_and(|values| values.is_for(Some("user_1")));
     let whom = if is_theirs { "user_1" } else { "nobody" };

@@ -23,7 +23,7 @@ fn response(request_id: u32, success: bool, ts: Option<u64>) -> ServerMessage {
     ServerMessage::MutationResponse(FunctionResponse {
         request_id,
         success,
-        result: json!("result"),
+        result: json!("result").into(),
         ts: ts.map(Timestamp),
         log_lines: Vec::new(),
         error_data: None,
@@ -82,7 +82,7 @@ fn a_journal_goes_with_the_query_to_a_new_connection() {
     assert_eq!(journal(&mut driver), "before");
     let answer = StateModification::QueryUpdated {
         query_id: 0,
-        value: json!(1),
+        value: json!(1).into(),
         log_lines: vec![],
         journal: Some("after".into()),
     };
@@ -109,7 +109,7 @@ fn a_mutation_is_finished_when_its_effects_are_visible() {
     driver.receives(&transition(version(0, 0, 0), version(1, 0, 4), vec![]));
     assert_eq!(driver.settled.get(&call), None);
     driver.receives(&transition(version(1, 0, 4), version(1, 0, 5), vec![]));
-    assert_eq!(driver.settled[&call], Ok(json!("result")));
+    assert_eq!(driver.settled[&call], Ok(json!("result").into()));
     // Answers to nobody are no trouble.
     driver.receives(&response(0, true, Some(5)));
     driver.receives(&response(77, false, None));

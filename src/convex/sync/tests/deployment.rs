@@ -156,7 +156,7 @@ impl Deployment {
                 );
                 StateModification::QueryUpdated {
                     query_id,
-                    value: json!({ "seen by": identity }),
+                    value: json!({ "seen by": identity }).into(),
                     log_lines: Vec::new(),
                     journal: None,
                 }
@@ -171,7 +171,7 @@ fn done(request_id: u32, ts: Option<u64>) -> FunctionResponse {
     FunctionResponse {
         request_id,
         success: true,
-        result: Value::Null,
+        result: Value::Null.into(),
         ts: ts.map(Timestamp),
         log_lines: Vec::new(),
         error_data: None,

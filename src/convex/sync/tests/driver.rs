@@ -16,6 +16,7 @@ use crate::convex::{
         ConnectionId, Effect, Event, Moment, Report, RequestId, Scope, Subscription, SyncClient,
         SyncOptions, Timer,
     },
+    values::EncodedValue,
 };
 
 pub(super) const SESSION: &str = "4f9c2d0e-6f1a-4b8e-9a53-0d6f3b1c7e21";
@@ -33,7 +34,7 @@ pub(super) struct Driver {
     pub(super) sent: Vec<ClientMessage>,
     pub(super) timers: BTreeMap<Timer, i64>,
     pub(super) fetch: Option<(u64, bool)>,
-    pub(super) settled: BTreeMap<RequestId, Result<Value, RequestError>>,
+    pub(super) settled: BTreeMap<RequestId, Result<EncodedValue, RequestError>>,
     pub(super) changed: Vec<QueryToken>,
     pub(super) statuses: Vec<AuthStatus>,
     pub(super) reports: Vec<Report>,
@@ -257,7 +258,7 @@ impl Driver {
     pub(super) fn value(&self, token: &QueryToken) -> Option<Value> {
         self.client
             .result(token)
-            .map(|result| result.outcome.clone().unwrap())
+            .map(|result| result.outcome.as_ref().unwrap().decode().unwrap())
     }
 
     /// The types of what was sent since the last time, with what tells them apart.
@@ -349,7 +350,7 @@ pub(super) fn transition(
 pub(super) fn updated(query_id: u32, value: Value) -> StateModification {
     StateModification::QueryUpdated {
         query_id,
-        value,
+        value: value.into(),
         log_lines: Vec::new(),
         journal: None,
     }

@@ -32,7 +32,7 @@ fn response(request_id: u32, ts: u64) -> ServerMessage {
     ServerMessage::MutationResponse(FunctionResponse {
         request_id,
         success: true,
-        result: json!(null),
+        result: json!(null).into(),
         ts: Some(Timestamp(ts)),
         log_lines: Vec::new(),
         error_data: None,
@@ -125,7 +125,7 @@ fn a_call_that_is_done_is_not_repeated_in_another_name() {
     driver.token(Some(&token_of_b()));
     assert_eq!(driver.take_sent(), ["Connect", "Authenticate second"]);
     driver.receives(&transition(version(0, 0, 0), version(0, 1, 5), vec![]));
-    assert_eq!(driver.settled[&call], Ok(json!(null)));
+    assert_eq!(driver.settled[&call], Ok(json!(null).into()));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn the_guesses_of_one_person_are_gone_with_them() {
     let (mut driver, me) = signed_in();
     driver.act(|client, moment| {
         let guess: crate::convex::sync::OptimisticUpdate = Box::new(|store| {
-            store.set_value(&"users:me".into(), &json!({}), Some(json!("guess")));
+            store.set_value(&"users:me".into(), &json!({}), Some(json!("guess").into()));
             Ok(())
         });
         client.mutation(

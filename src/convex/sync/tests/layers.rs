@@ -41,7 +41,7 @@ fn answer(request_id: u32, ts: Option<u64>) -> ServerMessage {
     ServerMessage::MutationResponse(FunctionResponse {
         request_id,
         success: ts.is_some(),
-        result: json!(null),
+        result: json!(null).into(),
         ts: ts.map(Timestamp),
         log_lines: Vec::new(),
         error_data: None,
@@ -74,7 +74,7 @@ fn a_guess_is_seen_at_once_and_replaced_without_a_gap() {
         [token],
         "the guess was right, so nothing changed again"
     );
-    assert_eq!(driver.settled[&request], Ok(json!(null)));
+    assert_eq!(driver.settled[&request], Ok(json!(null).into()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::convex::{
     protocol::ServerMessage,
     sync::{Effect, Report, RequestId, Scope, SyncClient, SyncOptions, Timer},
     tests::{plain, samples},
-    values::encode_arguments,
+    values::{EncodedValue, encode_arguments},
 };
 
 /// A conversation as it was recorded, beside the one that is going on.
@@ -19,7 +19,7 @@ struct Replay {
     ours: Vec<Value>,
     recorded: Vec<Value>,
     /// How a settled call is named in the recording.
-    settled: fn(RequestId, &Result<Value, RequestError>) -> Value,
+    settled: fn(RequestId, &Result<EncodedValue, RequestError>) -> Value,
     server: std::vec::IntoIter<Value>,
 }
 

@@ -1,9 +1,9 @@
 //! Convex values as JSON, and the types that carry what plain JSON cannot: 64-bit integers, bytes, special floats.
 //!
-//! Inside the library a value stays [`serde_json::Value`] in Convex's encoding. Your own structs meet it through serde:
+//! Inside the library a value stays the JSON text in which it came, an [`EncodedValue`]. Your own structs meet it through serde:
 //!
 //! ```
-//! use leptos_clerk_convex::convex::values::{Bytes, Int64, decode, encode};
+//! use leptos_clerk_convex::convex::values::{Bytes, EncodedValue, Int64, encode};
 //! use serde::{Deserialize, Serialize};
 //!
 //! #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -14,14 +14,17 @@
 //! }
 //!
 //! let upload = Upload { name: "a.txt".into(), size: Int64(1), digest: Bytes(vec![0, 255]) };
-//! let value = encode(&upload)?;
-//! assert_eq!(value["size"], serde_json::json!({ "$integer": "AQAAAAAAAAA=" }));
-//! assert_eq!(decode::<Upload>(&value)?, upload);
+//! assert_eq!(encode(&upload)?["size"], serde_json::json!({ "$integer": "AQAAAAAAAAA=" }));
+//! assert_eq!(EncodedValue::of(&upload)?.decode::<Upload>()?, upload);
 //! # Ok::<(), leptos_clerk_convex::convex::values::ValueError>(())
 //! ```
 //!
 //! An optional field of a Convex validator is an absent field: write it as `Option` with
 //! `#[serde(skip_serializing_if = "Option::is_none")]`, because `null` is a value of its own.
+
+mod encoded;
+
+pub use encoded::EncodedValue;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{
@@ -130,34 +133,13 @@ pub fn encode_arguments<T: Serialize + ?Sized>(arguments: &T) -> Result<Value, V
     }
 }
 
-/// Reads an encoded value as a type.
+/// Reads an encoded value as a type, as [`EncodedValue::decode`] does.
 ///
 /// # Errors
 ///
 /// [`ValueError::Read`] when the value does not have the shape of the type.
 pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, ValueError> {
-    T::deserialize(value)
-        .or_else(|_| {
-            // Deployments write whole numbers as `1.0`, which serde takes for no integer.
-            let mut value = value.clone();
-            whole_numbers(&mut value);
-            T::deserialize(value)
-        })
-        .map_err(|error: serde_json::Error| ValueError::Read(error.to_string()))
-}
-
-/// Writes every whole number as an integer.
-pub(crate) fn whole_numbers(value: &mut Value) {
-    match value {
-        Value::Number(number) => {
-            if let Some(whole) = whole(number) {
-                *number = whole;
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
-        Value::Object(fields) => fields.values_mut().for_each(whole_numbers),
-        Value::Null | Value::Bool(_) | Value::String(_) => {}
-    }
+    EncodedValue::from(value).decode()
 }
 
 #[allow(
