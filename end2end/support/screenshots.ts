@@ -43,7 +43,8 @@ for (const colorScheme of ["light", "dark"] as const) {
         const picture = pictures(page);
         const shown = async (name: string) => {
           await page.goto(`/components?show=${name}`);
-          await picture(`component-${name}`, async () => {});
+          const stage = page.getByTestId("stage");
+          await picture(`component-${name}`, () => expect(stage.getByText("Loading…")).toHaveCount(0));
         };
         for (const name of signedOut) await shown(name);
         await signIn(page, person);

@@ -182,7 +182,7 @@ fn buttons(look: Signal<Option<Appearance>>) -> AnyView {
             <p><SignInButton class="button" redirect_url="/dashboard"/></p>
             <p>
                 <SignInButton mode=ButtonMode::Modal class="button quiet" redirect_url="/dashboard" appearance=look>
-                    <span aria-hidden="true">"→ "</span>
+                    <span aria-hidden="true">"→"</span>
                     "Sign in here"
                 </SignInButton>
             </p>
@@ -251,7 +251,7 @@ fn Hooks() -> impl IntoView {
             <dd data-testid="sessions">{move || sessions.get().len()}</dd>
         </dl>
         <Show when=Requirement::role("org:admin")><p class="badge">"Administrator here"</p></Show>
-        <p>
+        <p class="button-row">
             <button type="button" class="button quiet" on:click=create>"Make an organization"</button>
             <button type="button" class="button quiet" on:click=leave>"Personal account"</button>
             <button type="button" class="button quiet" on:click=verify>"Prove it is you"</button>

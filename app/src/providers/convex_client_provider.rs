@@ -40,6 +40,8 @@ fn appearance() -> serde_json::Value {
             "borderRadius": "0.5rem",
             "fontFamily": "inherit",
         },
+        // By itself Clerk paints the text of its badges in the colour of lines, which nobody can read.
+        "elements": { "badge": { "color": "var(--app-text-muted)" } },
         "options": { "showOptionalFields": true },
     })
 }
