@@ -243,12 +243,14 @@ export class RawSocket {
   #socket;
   #messages = [];
   #waiting = [];
+  #pinged;
   #isClosed = false;
 
   static async open(url) {
     const raw = new RawSocket();
     const socket = new WebSocket(url);
     raw.#socket = socket;
+    raw.pinged = new Promise((resolve) => (raw.#pinged = resolve));
     raw.closed = new Promise((resolve) => {
       socket.once("close", (code, reason) => {
         raw.#isClosed = true;
@@ -259,7 +261,10 @@ export class RawSocket {
     socket.on("message", (text) => {
       const message = JSON.parse(text.toString());
       // It says only that the connection lives.
-      if (message.type === "Ping") return;
+      if (message.type === "Ping") {
+        raw.#pinged();
+        return;
+      }
       const waiting = raw.#waiting.shift();
       if (waiting) waiting.resolve(message);
       else raw.#messages.push(message);
