@@ -59,6 +59,7 @@ test: ## Everything: set-up, check, production build, official clients, browser
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory test-build
 	@$(MAKE) --no-print-directory minimal
+	@$(MAKE) --no-print-directory sync-types
 	@$(MAKE) --no-print-directory acceptance
 	@$(MAKE) --no-print-directory end-to-end
 	@scripts/summary.sh $(logs)
@@ -93,7 +94,8 @@ acceptance:
 	$(environment) && E2E_SERVER=$(CURDIR)/$(server) npm run --silent --prefix end2end acceptance 2>&1 | tee $(logs)/acceptance.log
 
 sync-types: ## Compare the client's messages with Convex's own types
-	$(environment) && CARGO_TARGET_DIR=target cargo test --manifest-path end2end/acceptance/sync-types/Cargo.toml
+	@mkdir -p $(logs)
+	$(environment) && CARGO_TARGET_DIR=target cargo test --manifest-path end2end/acceptance/sync-types/Cargo.toml 2>&1 | tee $(logs)/sync-types.log
 
 end-to-end:
 	@mkdir -p $(logs)

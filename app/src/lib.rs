@@ -17,6 +17,7 @@ use leptos::prelude::*;
 use leptos_clerk_convex::clerk::{ProtectedParentRoute, ProtectedRoute};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
+    SsrMode,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
@@ -52,7 +53,8 @@ pub fn App() -> impl IntoView {
                             <Route path=path!("") view=|| ()/>
                             <Route path=path!("*step") view=|| ()/>
                         </ParentRoute>
-                        <ProtectedRoute path=path!("/dashboard") view=DashboardPage/>
+                        // As a whole: the messages are asked for when the channels are known, and belong into the first bytes too.
+                        <ProtectedRoute path=path!("/dashboard") view=DashboardPage ssr=SsrMode::Async/>
                         <ProtectedRoute path=path!("/organization") view=OrganizationPage/>
                         <ProtectedRoute
                             path=path!("/admin")

@@ -3,31 +3,23 @@
 import type { Page } from "@playwright/test";
 import { messages, newChannel, send } from "../support/chat.js";
 import { clerkReady, rotateToken } from "../support/clerk.js";
-import { createPerson, signIn } from "../support/person.js";
-import { startServer } from "../support/server.js";
+import { layoutShifts, watchLayout } from "../support/layout.js";
+import { signIn } from "../support/person.js";
+import { withServer } from "../support/server.js";
 import { expect, test } from "../support/test.js";
-
-interface Shift {
-  value: number;
-  nodes: string[];
-}
 
 declare global {
   interface Window {
     changes: string[];
-    shifts: Shift[];
   }
 }
 
 // On a server of its own: other tests' channels would be changes too.
 test("ten new tokens change nothing on the page", async ({ browser }) => {
-  const server = await startServer({});
-  const context = await browser.newContext({ baseURL: server.baseURL });
-  try {
-    const page = await context.newPage();
+  await withServer(browser, {}, async (page, person) => {
     const frames: string[] = [];
     page.on("websocket", (socket) => socket.on("framesent", (frame) => frames.push(JSON.parse(String(frame.payload)).type)));
-    await signIn(page, await createPerson(server.baseURL));
+    await signIn(page, person);
     await newChannel(page, "quiet");
     await send(page, "hello");
     await expect(messages(page).getByRole("button", { name: "Edit" })).toBeVisible();
@@ -54,10 +46,7 @@ test("ten new tokens change nothing on the page", async ({ browser }) => {
     expect(changes.some((change) => change.includes("messages"))).toBe(true);
     expect(changes.filter((change) => !/messages|message|composer/.test(change))).toEqual([]);
     expect(frames.filter((type) => type === "Authenticate").length - before).toBeLessThanOrEqual(10);
-  } finally {
-    await context.close();
-    await server.stop();
-  }
+  });
 });
 
 test("a page tells the deployment once who is there, and asks once", async ({ page, person }) => {
@@ -71,31 +60,15 @@ test("a page tells the deployment once who is there, and asks once", async ({ pa
   expect(frames.filter((type) => type === "Authenticate")).toHaveLength(1);
 });
 
-async function watchShifts(page: Page): Promise<void> {
-  await page.addInitScript(() => {
-    window.shifts = [];
-    const describe = (node: Node | null) => (node instanceof Element ? node.outerHTML.slice(0, 60) : String(node?.nodeName));
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as unknown as { value: number; sources: { node: Node | null }[] }[]) {
-        window.shifts.push({ value: entry.value, nodes: entry.sources.map(({ node }) => describe(node)) });
-      }
-    }).observe({ type: "layout-shift", buffered: true });
-  });
-}
-
 // On a server of its own, for the same reason.
 test("nothing on a page moves while it is loaded", async ({ browser }) => {
-  const server = await startServer({});
-  const context = await browser.newContext({ baseURL: server.baseURL });
-  try {
-    const page = await context.newPage();
-    const person = await createPerson(server.baseURL);
-    await watchShifts(page);
+  await withServer(browser, {}, async (page, person) => {
+    await watchLayout(page);
     const shifts = async (path: string, settled: () => Promise<void>) => {
       await page.goto(path);
       await settled();
       await page.waitForLoadState("networkidle");
-      expect.soft(await page.evaluate(() => window.shifts), path).toEqual([]);
+      expect.soft(await layoutShifts(page), path).toEqual([]);
     };
     await shifts("/", async () => {});
     await shifts("/sign-in", () => expect(page.locator("input[name=identifier]")).toBeVisible());
@@ -109,8 +82,5 @@ test("nothing on a page moves while it is loaded", async ({ browser }) => {
     });
     await shifts("/organization", () => clerkReady(page));
     await shifts("/profile", () => expect(page.locator(".cl-userProfile-root")).toBeVisible());
-  } finally {
-    await context.close();
-    await server.stop();
-  }
+  });
 });

@@ -36,6 +36,7 @@ test("the first HTML has the messages, and taking over changes none of them", as
   await settled(page, text);
   const html = await (await page.request.get("/dashboard", { headers: { accept: "text/html" } })).text();
   expect(html).toContain(text);
+  expect(html, "nothing is left out and put into its place later").not.toContain("<template");
   await page.addInitScript(() => {
     // Counts what happens to the list from the first byte on, before any script of the page runs.
     const seen = { removed: 0, texts: 0 };

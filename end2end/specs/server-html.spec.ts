@@ -1,6 +1,6 @@
 import { expect, test } from "../support/test.js";
-import { askServer, createPerson, signIn } from "../support/person.js";
-import { startServer } from "../support/server.js";
+import { askServer, signIn } from "../support/person.js";
+import { withServer } from "../support/server.js";
 
 const asDocument = { maxRedirects: 0, headers: { accept: "text/html" } };
 
@@ -59,11 +59,8 @@ test("data routes answer 401 and the user's id", async ({ page, person }) => {
 });
 
 test("a session token that has expired at page load still ends signed in, without a signed-out view", async ({ browser }) => {
-  const server = await startServer({ LOCAL_CLERK_SESSION_TOKEN_SECONDS: "2" });
-  try {
-    const person = await createPerson(server.baseURL);
-    const context = await browser.newContext({ baseURL: server.baseURL });
-    const first = await context.newPage();
+  await withServer(browser, { LOCAL_CLERK_SESSION_TOKEN_SECONDS: "2" }, async (first, person) => {
+    const context = first.context();
     await signIn(first, person);
     await first.close();
     // With no page open nothing renews the token. Servers grant five seconds beyond its end for clocks that differ.
@@ -82,10 +79,7 @@ test("a session token that has expired at page load still ends signed in, withou
     expect(documents).toHaveLength(1);
     expect(documents[0]).toContain(person.name);
     await askServer(page);
-    await context.close();
-  } finally {
-    await server.stop();
-  }
+  });
 });
 
 test("a server function checks for itself: a visitor gets 401", async ({ page, person }) => {

@@ -2,15 +2,19 @@
 
 import type { Page } from "@playwright/test";
 
-/** Adds up the layout shifts of the page, from its first byte. Call it before opening the page. */
+/**
+ * Collects the layout shifts of the page, from its first byte. Call it before opening the page. What moves within one of Clerk's
+ * components, and nothing around it, is Clerk's.
+ */
 export async function watchLayout(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const shifts: { value: number; sources: string[] }[] = [];
     Object.assign(window, { layoutShifts: shifts });
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as (PerformanceEntry & { value: number; sources?: { node?: Node }[] })[]) {
-        const sources = (entry.sources ?? []).map(({ node }) => (node as Element | undefined)?.outerHTML?.slice(0, 120) ?? "?");
-        shifts.push({ value: entry.value, sources });
+        const nodes = (entry.sources ?? []).map(({ node }) => node as Element | undefined);
+        if (nodes.length > 0 && nodes.every((node) => node?.closest?.(".cl-rootBox"))) continue;
+        shifts.push({ value: entry.value, sources: nodes.map((node) => node?.outerHTML?.slice(0, 120) ?? "?") });
       }
     }).observe({ type: "layout-shift", buffered: true });
   });

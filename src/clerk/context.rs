@@ -219,10 +219,7 @@ impl Clerk {
 
     async fn token(&self, options: Value) -> Result<String, ClerkError> {
         self.operational().await?;
-        match bridge::call("session.getToken", &[options]).await? {
-            Some(Value::String(token)) => Ok(token),
-            _ => Err(ClerkError::SignedOut),
-        }
+        session_token(options).await
     }
 
     /// Signs out and leaves for the after-sign-out URL.
@@ -489,5 +486,13 @@ impl Clerk {
 fn set_if_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.try_with_untracked(|known| *known != value) == Some(true) {
         signal.set(value);
+    }
+}
+
+/// A token of this tab's session, from ClerkJS as it is now.
+pub(super) async fn session_token(options: Value) -> Result<String, ClerkError> {
+    match bridge::call("session.getToken", &[options]).await? {
+        Some(Value::String(token)) => Ok(token),
+        _ => Err(ClerkError::SignedOut),
     }
 }

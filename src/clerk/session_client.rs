@@ -9,9 +9,9 @@ use leptos::server_fn::{
     response::browser::BrowserResponse,
 };
 use send_wrapper::SendWrapper;
-use serde_json::Value;
+use serde_json::json;
 
-use super::bridge;
+use super::context::session_token;
 
 /// A client for server functions that sends the session token of this tab, which outranks the cookie that all tabs share: two
 /// tabs with two organizations, or two accounts, each ask for themselves. A token that is about to end is replaced first.
@@ -48,7 +48,7 @@ where
     ) -> impl Future<Output = Result<BrowserResponse, Error>> + Send {
         // A browser has one thread.
         SendWrapper::new(async move {
-            if let Ok(Some(Value::String(token))) = bridge::call("session.getToken", &[]).await {
+            if let Ok(token) = session_token(json!({})).await {
                 request
                     .headers()
                     .set("Authorization", &format!("Bearer {token}"));

@@ -72,6 +72,8 @@ impl<Arguments: Serialize, Output> From<(Query<Arguments, Output>, Arguments)> f
 #[non_exhaustive]
 pub struct PreloadOptions {
     /// Whether nothing is sent to the browser before the values are there. Otherwise the page is streamed: the fallback first.
+    /// Among the children of another `Preload` it begins too late for that; give such a route
+    /// [`SsrMode::Async`](leptos_router::SsrMode::Async), which waits for everything.
     pub blocking: bool,
     /// Whether the queries are asked for visitors too, as nobody. Otherwise nothing is asked where nobody is signed in.
     pub visitors: bool,

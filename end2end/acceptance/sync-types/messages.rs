@@ -1,18 +1,21 @@
 //! What the client says is what Convex's own types read, and what they say is what the client reads.
 
-use convex_sync_types as convex;
-use leptos_clerk_convex::convex::{
-    AuthToken, FunctionPath,
+mod convex;
+
+use convex::{
+    auth::AuthToken,
+    function::FunctionPath,
     protocol::{
         ClientMessage, Credential, FunctionCall, QuerySetModification, ServerMessage, Timestamp,
     },
 };
+use convex_sync_types as theirs;
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, json};
 
 /// A value, as Convex's types are generic over it.
 #[derive(Clone, Debug, PartialEq, proptest_derive::Arbitrary)]
-struct Payload(#[proptest(strategy = "convex::testing::arb_json()")] Value);
+struct Payload(#[proptest(strategy = "theirs::testing::arb_json()")] Value);
 
 impl From<Payload> for Value {
     fn from(payload: Payload) -> Self {
@@ -34,7 +37,7 @@ fn paths() -> impl Strategy<Value = FunctionPath> {
 }
 
 fn arguments() -> impl Strategy<Value = Vec<Value>> {
-    vec(convex::testing::arb_json(), 1)
+    vec(theirs::testing::arb_json(), 1)
         .prop_map(|mut values| vec![json!({ "a": values.remove(0) })])
 }
 
@@ -94,7 +97,7 @@ fn client_messages() -> impl Strategy<Value = ClientMessage> {
         }),
         calls().prop_map(ClientMessage::Mutation),
         calls().prop_map(ClientMessage::Action),
-        (".*", convex::testing::arb_json())
+        (".*", theirs::testing::arb_json())
             .prop_map(|(event_type, event)| ClientMessage::Event { event_type, event }),
     ]
 }
@@ -127,12 +130,12 @@ const OPTIONAL: [&str; 5] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn convex_reads_what_the_client_says(message in client_messages()) {
         let mut written: Value = serde_json::from_str(&message.to_json())?;
-        let read = convex::ClientMessage::try_from(written.clone());
+        let read = theirs::ClientMessage::try_from(written.clone());
         prop_assert!(read.is_ok(), "{written}: {read:?}");
         let mut again = Value::try_from(read.unwrap()).unwrap();
         // Convex writes a missing reason as the text that it takes it for.
@@ -144,15 +147,15 @@ proptest! {
     }
 
     #[test]
-    fn the_client_reads_what_convex_says(message in any::<convex::ServerMessage<Payload>>()) {
+    fn the_client_reads_what_convex_says(message in any::<theirs::ServerMessage<Payload>>()) {
         let said = Value::from(message.clone());
         // A deployment of today always says which version it means.
         prop_assume!(said["type"] != "AuthError" || !said["baseVersion"].is_null());
         let read = ServerMessage::from_json(&said.to_string());
         prop_assert!(read.is_ok(), "{said}: {read:?}");
         let again = serde_json::to_value(read.unwrap())?;
-        let theirs = convex::ServerMessage::<Payload>::try_from(again);
-        prop_assert!(theirs.is_ok(), "{said}: {theirs:?}");
-        prop_assert_eq!(theirs.unwrap(), message);
+        let read_again = theirs::ServerMessage::<Payload>::try_from(again);
+        prop_assert!(read_again.is_ok(), "{said}: {read_again:?}");
+        prop_assert_eq!(read_again.unwrap(), message);
     }
 }

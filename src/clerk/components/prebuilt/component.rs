@@ -74,7 +74,6 @@ const FORM: &str = "min-height:26rem;width:100%;max-width:25rem";
 const LONG_FORM: &str = "min-height:36rem;width:100%;max-width:25rem";
 const CARD: &str = "min-height:20.25rem;width:100%;max-width:27rem";
 const HIGH_CARD: &str = "min-height:24.5rem;width:100%;max-width:27rem";
-const LIST: &str = "min-height:14rem;width:100%";
 const PAGE: &str = "min-height:44rem;width:100%";
 
 const fn form(
@@ -175,10 +174,7 @@ static CREATE_ORGANIZATION: Description = card(
 );
 static WAITLIST: Description = card("Waitlist", "waitlist", CARD, Audience::Anybody);
 static PRICING_TABLE: Description = page("PricingTable", "pricingTable", Audience::Anybody);
-static API_KEYS: Description = Description {
-    space: LIST,
-    ..page("APIKeys", "apiKeys", Audience::Person)
-};
+static API_KEYS: Description = page("APIKeys", "apiKeys", Audience::Person);
 static GOOGLE_ONE_TAP: Description = Description {
     name: "GoogleOneTap",
     appearance_key: "oneTap",
