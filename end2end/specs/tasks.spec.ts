@@ -2,7 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import { askServer, fillSignIn } from "../support/person.js";
-import { withBackend, withServer } from "../support/server.js";
+import { compromisePassword, withBackend, withServer } from "../support/server.js";
 import { expect, test } from "../support/test.js";
 
 test("where everybody works for an organization, one is chosen before anything else opens", async ({ browser }) => {
@@ -41,8 +41,7 @@ test("where a second factor is asked of everybody, it is set up before anything 
 
 test("a password that somebody else knows is replaced before anything else opens", async ({ browser }) => {
   await withBackend(browser, async (page, person, backend) => {
-    const [user] = await backend("GET", `/users?email_address=${encodeURIComponent(person.email)}`);
-    await backend("POST", `/users/${user.id}/password/set_compromised`);
+    await compromisePassword(backend, person);
     await page.goto("/sign-in");
     await fillSignIn(page, person.email, person.password);
     await expect(page).toHaveURL(/\/tasks\/reset-password/);

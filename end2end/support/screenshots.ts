@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
 import { messages, newChannel, send } from "./chat.js";
 import { clerkReady, createOrganization } from "./clerk.js";
-import { signIn } from "./person.js";
+import { fillSignIn, signIn, type Person } from "./person.js";
+import { compromisePassword, withBackend, withServer } from "./server.js";
 import { expect, test } from "./test.js";
 
 const directory = fileURLToPath(new URL("../screenshots/", import.meta.url));
@@ -58,6 +59,24 @@ for (const colorScheme of ["light", "dark"] as const) {
         await picture("component-organization-switcher-open", () =>
           expect(page.locator(".cl-organizationSwitcherPopoverCard")).toBeVisible(),
         );
+      });
+
+      test("tasks", async ({ browser }) => {
+        test.slow();
+        const task = (name: string) => async (page: Page, person: Person) => {
+          await page.goto("/sign-in");
+          await fillSignIn(page, person.email, person.password);
+          await pictures(page)(`task-${name}`, async () => {
+            await expect(page).toHaveURL(new RegExp(`/tasks/${name}`));
+            await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+          });
+        };
+        await withServer(browser, { LOCAL_CLERK_FORCE_ORGANIZATION: "true" }, task("choose-organization"));
+        await withServer(browser, { LOCAL_CLERK_REQUIRE_SECOND_FACTOR: "true" }, task("setup-mfa"));
+        await withBackend(browser, async (page, person, backend) => {
+          await compromisePassword(backend, person);
+          await task("reset-password")(page, person);
+        });
       });
 
       test("pages", async ({ page, person }) => {

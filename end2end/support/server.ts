@@ -58,7 +58,12 @@ export async function withBackend(
   use: (page: Page, person: Person, backend: Backend) => Promise<void>,
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "leptos-clerk-convex-"));
-  const environment = { LOCAL_EPHEMERAL: "false", LOCAL_DIRECTORY: directory };
+  const environment = {
+    LOCAL_EPHEMERAL: "false",
+    LOCAL_DIRECTORY: directory,
+    LOCAL_CONVEX_PORT: "0",
+    LOCAL_CONVEX_SITE_PORT: "0",
+  };
   try {
     await withServer(browser, environment, async (page, person, baseURL) => {
       const printed = execFileSync(binary, ["keys"], { cwd: root, env: variables(Number(new URL(baseURL).port), environment) });
@@ -73,6 +78,12 @@ export async function withBackend(
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Says that somebody else knows a person's password, as an application's own server does. */
+export async function compromisePassword(backend: Backend, person: Person): Promise<void> {
+  const [user] = await backend("GET", `/users?email_address=${encodeURIComponent(person.email)}`);
+  await backend("POST", `/users/${user.id}/password/set_compromised`);
 }
 
 function variables(port: number, environment: Record<string, string>): NodeJS.ProcessEnv {
