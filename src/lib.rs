@@ -42,6 +42,7 @@ pub mod auth;
 pub mod clerk;
 pub mod config;
 pub mod convex;
+mod fields;
 pub mod identity;
 #[cfg(feature = "ssr")]
 pub mod server;

@@ -1,6 +1,12 @@
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::{
@@ -178,5 +184,92 @@ proptest! {
             }
             prop_assert!(machine.view().state.is_authenticated());
         }
+    }
+}
+
+fn configuration() -> serde_json::Value {
+    json!({
+        "publishable_key": "pk_test_Zm9vLWJhci0xMy5jbGVyay5hY2NvdW50cy5kZXYk",
+        "proxy_url": "/__clerk",
+        "domain": "example.com",
+        "is_satellite": true,
+        "sign_in_url": "/sign-in",
+        "sign_up_url": "/sign-up",
+        "sign_in_force_redirect_url": "/a",
+        "sign_up_force_redirect_url": "/b",
+        "sign_in_fallback_redirect_url": "/c",
+        "sign_up_fallback_redirect_url": "/d",
+        "after_sign_out_url": "/e",
+        "convex_url": "https://happy-animal-123.convex.cloud",
+        "clerk_js_url": "/clerk.js",
+        "clerk_ui_url": "/ui.js",
+    })
+}
+
+fn identities() -> [serde_json::Value; 2] {
+    [
+        json!({ "user_id": "user_1", "session_id": "sess_1", "session_status": "active", "profile": {} }),
+        json!({
+            "user_id": "user_1",
+            "session_id": "sess_1",
+            "session_status": "pending",
+            "organization": { "id": "org_1", "slug": "works", "role": "org:admin", "permissions": ["org:a:b", "org:c:d"] },
+            "actor": { "sub": "user_2", "iss": "https://example.com", "sid": "sess_2", "type": "agent" },
+            "factor_verification_age": { "first": 1_760_000_000_000_i64, "second": null },
+            "features": "o:export",
+            "plans": "u:pro",
+            "profile": { "name": "Grace <Hopper>", "email": "grace@example.com", "image_url": "https://example.com/grace.png" },
+        }),
+    ]
+}
+
+#[test]
+fn a_seed_comes_back_as_it_was_written_with_everything_in_it() {
+    let mut states = vec![json!("unknown"), json!("signed_out")];
+    for identity in identities() {
+        // What is read by hand is what serde derives.
+        let derived: Identity = serde_json::from_value(identity.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&derived).unwrap(), identity);
+        states.push(json!({ "signed_in": { "identity": identity, "expires_at_ms": NOW } }));
+    }
+    for state in states {
+        let text =
+            json!({ "state": state, "configuration": configuration(), "rendered_at_ms": NOW })
+                .to_string();
+        let seed: AuthSeed = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_value(&seed).unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn what_is_no_seed_is_refused() {
+    let good =
+        json!({ "state": "unknown", "configuration": configuration(), "rendered_at_ms": NOW });
+    let without = |name: &str| {
+        let mut seed = good.clone();
+        seed.as_object_mut().unwrap().remove(name);
+        seed
+    };
+    let with_state = |state: serde_json::Value| {
+        let mut seed = good.clone();
+        seed["state"] = state;
+        seed
+    };
+    let signed_in = |identity: serde_json::Value| json!({ "signed_in": { "identity": identity, "expires_at_ms": NOW } });
+    for broken in [
+        json!(null),
+        without("state"),
+        without("configuration"),
+        without("rendered_at_ms"),
+        with_state(json!("signed_in")),
+        with_state(signed_in(json!({ "user_id": "user_1" }))),
+        with_state(signed_in(
+            json!({ "user_id": "user_1", "session_id": "sess_1", "session_status": "odd" }),
+        )),
+        with_state(signed_in(
+            json!({ "user_id": "user_1", "session_id": "sess_1", "actor": {} }),
+        )),
+    ] {
+        serde_json::from_value::<AuthSeed>(broken.clone()).expect_err(&broken.to_string());
     }
 }

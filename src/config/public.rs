@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{InstanceType, PublishableKey};
+use crate::fields::Fields;
 
 /// What the browser needs to know, and the only configuration that may reach it.
 ///
@@ -73,6 +74,26 @@ impl PublicConfiguration {
             clerk_js_url: None,
             clerk_ui_url: None,
         }
+    }
+
+    /// Reads what serde has written.
+    pub(crate) fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self {
+            publishable_key: fields.text("publishable_key")?.parse().ok()?,
+            proxy_url: fields.text("proxy_url"),
+            domain: fields.text("domain"),
+            is_satellite: fields.flag("is_satellite"),
+            sign_in_url: fields.text("sign_in_url"),
+            sign_up_url: fields.text("sign_up_url"),
+            sign_in_force_redirect_url: fields.text("sign_in_force_redirect_url"),
+            sign_up_force_redirect_url: fields.text("sign_up_force_redirect_url"),
+            sign_in_fallback_redirect_url: fields.text("sign_in_fallback_redirect_url"),
+            sign_up_fallback_redirect_url: fields.text("sign_up_fallback_redirect_url"),
+            after_sign_out_url: fields.text("after_sign_out_url"),
+            convex_url: fields.text("convex_url"),
+            clerk_js_url: fields.text("clerk_js_url"),
+            clerk_ui_url: fields.text("clerk_ui_url"),
+        })
     }
 
     /// The Frontend API as browsers reach it: the proxy's address verbatim when there is one, `clerk.<domain>` for a

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::fields::Fields;
+
 /// The resolution of the `fva` claim.
 const MINUTE_MS: i64 = 60_000;
 
@@ -24,6 +26,14 @@ pub struct FactorVerificationAge {
 }
 
 impl FactorVerificationAge {
+    /// Reads what serde has written.
+    pub(super) fn read(fields: Fields<'_>) -> Self {
+        Self {
+            first_factor: fields.integer("first"),
+            second_factor: fields.integer("second"),
+        }
+    }
+
     /// Reads the claim `[minutes since the first factor, minutes since the second]`, where −1 means not enrolled, of a
     /// token issued at `issued_at_ms`. `None` when the claim has another shape: then nothing is known.
     #[must_use]

@@ -31,6 +31,8 @@ pub use requirement::{Requirement, Reverification, ReverificationLevel};
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::Fields;
+
 /// A signed-in person and their session, as stated by a verified session token.
 ///
 /// This is also exactly what the server tells the browser (the seed), so every field here is public to that person.
@@ -94,6 +96,36 @@ impl Identity {
         })
     }
 
+    /// Reads what serde has written.
+    pub(crate) fn read(fields: Fields<'_>) -> Option<Self> {
+        let organization = match fields.object("organization") {
+            Some(organization) => Some(ActiveOrganization::read(organization)?),
+            None => None,
+        };
+        let actor = match fields.object("actor") {
+            Some(actor) => Some(Actor::read(actor)?),
+            None => None,
+        };
+        let profile = fields.object("profile").map(Profile::read);
+        Some(Self {
+            user_id: fields.text("user_id")?,
+            session_id: fields.text("session_id")?,
+            session_status: match fields.text("session_status").as_deref() {
+                None | Some("active") => SessionStatus::Active,
+                Some("pending") => SessionStatus::Pending,
+                Some(_) => return None,
+            },
+            organization,
+            actor,
+            factor_verification_age: fields
+                .object("factor_verification_age")
+                .map(FactorVerificationAge::read),
+            features: fields.text("features"),
+            plans: fields.text("plans"),
+            profile: profile.unwrap_or_default(),
+        })
+    }
+
     /// Whether this identity meets `requirement` at `now_ms`, in unix milliseconds. The time matters for
     /// [`Requirement::Reverification`] alone.
     ///
@@ -140,6 +172,17 @@ pub struct ActiveOrganization {
     pub permissions: Vec<String>,
 }
 
+impl ActiveOrganization {
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self {
+            id: fields.text("id")?,
+            slug: fields.text("slug"),
+            role: fields.text("role"),
+            permissions: fields.texts("permissions"),
+        })
+    }
+}
+
 /// The person behind an impersonated session (the `act` claim).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -155,6 +198,17 @@ pub struct Actor {
     /// What kind of actor this is, `agent` for instance.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+}
+
+impl Actor {
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self {
+            sub: fields.text("sub")?,
+            issuer: fields.text("iss"),
+            session_id: fields.text("sid"),
+            kind: fields.text("type"),
+        })
+    }
 }
 
 /// What a person is shown of themselves, from the standard claims `name`, `email` and `picture`.
@@ -173,4 +227,14 @@ pub struct Profile {
     /// Where the picture is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
+}
+
+impl Profile {
+    fn read(fields: Fields<'_>) -> Self {
+        Self {
+            name: fields.text("name"),
+            email: fields.text("email"),
+            image_url: fields.text("image_url"),
+        }
+    }
 }

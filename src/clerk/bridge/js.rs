@@ -64,11 +64,6 @@ pub(super) fn from_js<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
     serde_json::from_str(&json).ok()
 }
 
-/// The wire JSON of one of ClerkJS's resources.
-pub(super) fn snapshot<T: DeserializeOwned>(resource: &JsValue) -> Option<T> {
-    from_js(&call(resource, "__internal_toSnapshot", &[]).ok()?)
-}
-
 /// The JSON of a value that ClerkJS has made: the wire's for a resource that knows it, else its own members.
 pub(super) fn json_of(value: &JsValue) -> Value {
     let wire = if value.is_object() {

@@ -18,7 +18,7 @@ pub(super) fn emitted(clerk: Clerk, emitted: &JsValue) {
         clerk.set_session(Session::from_json(&js::json_of(&session)));
         // The hooks keep to what the server has verified: such a person has an id, and neither name nor address.
         if session.is_null() || !is_made_up(&client) {
-            clerk.set_user(js::snapshot::<User>(&user));
+            clerk.set_user(User::from_json(&js::json_of(&user)));
             clerk.set_membership(active_membership(&session, &user));
             clerk.set_sessions(
                 js::array(&js::member(&client, "signedInSessions"))
@@ -75,7 +75,7 @@ fn emission(clerk: Clerk, session: &JsValue, user: &JsValue) -> Emission {
 
 /// A session that ClerkJS has no token for yet: what the resources say, until the first token arrives.
 fn identity_without_token(session: &JsValue, user: &JsValue) -> Option<Identity> {
-    let person = js::snapshot::<User>(user);
+    let person = User::from_json(&js::json_of(user));
     let organization = js::text(session, "lastActiveOrganizationId").map(|id| ActiveOrganization {
         id,
         slug: None,

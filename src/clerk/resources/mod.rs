@@ -3,7 +3,6 @@
 //! They are read from `__internal_toSnapshot()`, which yields the JSON of the Frontend API: snake case, times in
 //! milliseconds.
 
-mod fields;
 mod organization;
 mod session;
 mod user;

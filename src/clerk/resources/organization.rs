@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use super::fields::Fields;
-use crate::identity::ActiveOrganization;
+use crate::{fields::Fields, identity::ActiveOrganization};
 
-/// Something that ClerkJS has lists of.
+/// Something that ClerkJS has.
 pub trait Resource: Sized {
     /// Reads it from ClerkJS's JSON; `None` when it has no id.
     fn from_json(json: &Value) -> Option<Self>;

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Resource, fields::Fields, organization::PublicUserData};
+use super::{Resource, organization::PublicUserData};
+use crate::fields::Fields;
 
 /// A session, as ClerkJS has it. The token is not part of it: ask for one with `get_token`.
 #[derive(Clone, Debug, Default, PartialEq)]

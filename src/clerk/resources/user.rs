@@ -1,16 +1,17 @@
 //! The signed-in person.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::identity::Identity;
+use super::Resource;
+use crate::{fields::Fields, identity::Identity};
 
 /// The signed-in person, as ClerkJS has them.
 ///
 /// Before ClerkJS runs, [`User::from`] an [`Identity`] gives what the verified claims say: the id, and name, e-mail
 /// address and picture where the instance puts them into the session token.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
-#[serde(default)]
 pub struct User {
     /// `user_…`
     pub id: String,
@@ -27,12 +28,11 @@ pub struct User {
     /// The id of the primary e-mail address.
     pub primary_email_address_id: Option<String>,
     /// All e-mail addresses.
-    #[serde(deserialize_with = "null_as_default")]
     pub email_addresses: Vec<EmailAddress>,
     /// Data that the server writes and everybody may read.
-    pub public_metadata: serde_json::Value,
+    pub public_metadata: Value,
     /// Data that the browser writes.
-    pub unsafe_metadata: serde_json::Value,
+    pub unsafe_metadata: Value,
     /// Whether a second factor is set up.
     pub two_factor_enabled: bool,
     /// When the account was made, in milliseconds since the Unix epoch.
@@ -76,6 +76,32 @@ impl User {
     }
 }
 
+impl Resource for User {
+    fn from_json(json: &Value) -> Option<Self> {
+        let fields = Fields(json);
+        Some(Self {
+            id: fields.text("id")?,
+            username: fields.text("username"),
+            first_name: fields.text("first_name"),
+            last_name: fields.text("last_name"),
+            image_url: fields.text("image_url"),
+            has_image: fields.flag("has_image"),
+            primary_email_address_id: fields.text("primary_email_address_id"),
+            email_addresses: fields
+                .objects("email_addresses")
+                .filter_map(EmailAddress::read)
+                .collect(),
+            public_metadata: fields.raw("public_metadata"),
+            unsafe_metadata: fields.raw("unsafe_metadata"),
+            two_factor_enabled: fields.flag("two_factor_enabled"),
+            created_at: fields.number("created_at"),
+            updated_at: fields.number("updated_at"),
+            claimed_name: None,
+            claimed_email: None,
+        })
+    }
+}
+
 impl From<&Identity> for User {
     fn from(identity: &Identity) -> Self {
         Self {
@@ -89,9 +115,8 @@ impl From<&Identity> for User {
 }
 
 /// One of a person's e-mail addresses.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
-#[serde(default)]
 pub struct EmailAddress {
     /// `idn_…`
     pub id: String,
@@ -101,21 +126,26 @@ pub struct EmailAddress {
     pub verification: Option<Verification>,
 }
 
+impl EmailAddress {
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        let verification = fields.object("verification");
+        Some(Self {
+            id: fields.text("id")?,
+            email_address: fields.text("email_address").unwrap_or_default(),
+            verification: verification.map(|fields| Verification {
+                status: fields.text("status").unwrap_or_default(),
+                strategy: fields.text("strategy"),
+            }),
+        })
+    }
+}
+
 /// Whether and how something was verified.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
-#[serde(default)]
 pub struct Verification {
     /// `unverified`, `verified`, `transferable`, `failed` or `expired`.
     pub status: String,
     /// How, for example `email_code`.
     pub strategy: Option<String>,
-}
-
-fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -1,11 +1,13 @@
-//! Reading a resource's JSON, one field at a time.
+//! Reading JSON one field at a time.
+//!
+//! Code that serde derives for the same purpose is several times the size in a browser, once for every type.
 
 use serde_json::Value;
 
-/// The fields of a resource. ClerkJS gives some resources as the Frontend API wrote them, in snake case, and the others as its own
+/// The fields of an object. ClerkJS gives some resources as the Frontend API wrote them, in snake case, and the others as its own
 /// objects, in camel case; both are read.
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'a>(pub(super) &'a Value);
+pub(crate) struct Fields<'a>(pub(crate) &'a Value);
 
 impl<'a> Fields<'a> {
     fn value(self, name: &str) -> &'a Value {
@@ -15,11 +17,16 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn text(self, name: &str) -> Option<String> {
+    pub(crate) fn text(self, name: &str) -> Option<String> {
         self.value(name).as_str().map(str::to_owned)
     }
 
-    pub(super) fn number(self, name: &str) -> Option<f64> {
+    /// A whole number.
+    pub(crate) fn integer(self, name: &str) -> Option<i64> {
+        self.value(name).as_i64()
+    }
+
+    pub(crate) fn number(self, name: &str) -> Option<f64> {
         self.value(name).as_f64()
     }
 
@@ -29,24 +36,29 @@ impl<'a> Fields<'a> {
         clippy::cast_sign_loss,
         reason = "the conversion saturates"
     )]
-    pub(super) fn count(self, name: &str) -> u32 {
+    pub(crate) fn count(self, name: &str) -> u32 {
         self.number(name).map_or(0, |number| number as u32)
     }
 
-    pub(super) fn flag(self, name: &str) -> bool {
+    pub(crate) fn flag(self, name: &str) -> bool {
         self.value(name).as_bool() == Some(true)
     }
 
-    pub(super) fn raw(self, name: &str) -> Value {
+    pub(crate) fn raw(self, name: &str) -> Value {
         self.value(name).clone()
     }
 
-    pub(super) fn texts(self, name: &str) -> Vec<String> {
+    pub(crate) fn texts(self, name: &str) -> Vec<String> {
         let texts = self.value(name).as_array().into_iter().flatten();
         texts.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    pub(super) fn object(self, name: &str) -> Option<Fields<'a>> {
+    pub(crate) fn objects(self, name: &str) -> impl Iterator<Item = Fields<'a>> {
+        let items = self.value(name).as_array().into_iter().flatten();
+        items.filter(|item| item.is_object()).map(Fields)
+    }
+
+    pub(crate) fn object(self, name: &str) -> Option<Fields<'a>> {
         let value = self.value(name);
         value.is_object().then_some(Fields(value))
     }
