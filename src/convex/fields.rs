@@ -129,13 +129,23 @@ impl<'text> Visitor<'text> for Object<'_, 'text> {
 
     fn visit_map<A: MapAccess<'text>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(place) = map.next_key_seed(Key(self.0))? {
-            let text = map.next_value::<&RawValue>()?.get();
-            if let Some(field) = place.and_then(|place| self.0.get_mut(place)) {
-                field.text = Some(text);
-            }
+            take(&mut map, place, self.0)?;
         }
         Ok(())
     }
+}
+
+/// Keeps the text behind a key, if it is asked for.
+pub(super) fn take<'text, A: MapAccess<'text>>(
+    map: &mut A,
+    place: Option<usize>,
+    fields: &mut [Field<'text>],
+) -> Result<(), A::Error> {
+    let text = map.next_value::<&RawValue>()?.get();
+    if let Some(field) = place.and_then(|place| fields.get_mut(place)) {
+        field.text = Some(text);
+    }
+    Ok(())
 }
 
 /// A key of an object: which of the fields it names.

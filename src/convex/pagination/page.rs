@@ -29,9 +29,7 @@ impl Page {
         .ok()?;
         let items = items(page.text?)?.into_iter();
         Some(Self {
-            items: items
-                .map(|item| EncodedValue::from_text(item.get()))
-                .collect(),
+            items: items.map(|item| EncodedValue::part(item.get())).collect(),
             is_done: is_done.parse()?,
             continue_cursor: continue_cursor.optional_string()?,
             split_cursor: split_cursor.optional_string(),
@@ -60,7 +58,7 @@ pub(super) fn with_items(value: &EncodedValue, items: &[EncodedValue]) -> Option
     let (head, rest) = text.split_at_checked(before)?;
     let tail = rest.get(page.text?.len()..)?;
     let items: Vec<_> = items.iter().map(EncodedValue::as_json).collect();
-    Some(EncodedValue::from_text(&format!(
+    Some(EncodedValue::part(&format!(
         "{head}[{}]{tail}",
         items.join(",")
     )))

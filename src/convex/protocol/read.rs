@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::{
     FunctionResponse, ServerMessage, StateModification, StateVersion, Timestamp, Transition,
@@ -11,14 +10,14 @@ use super::{
 };
 use crate::convex::{
     error::ProtocolError,
-    fields::{Field, Key, Object, read, string},
+    fields::{Field, Key, Object, read, string, take},
 };
 
 pub(super) fn server_message(text: &str) -> Result<ServerMessage, ProtocolError> {
     read(text, Frame).map_err(ProtocolError::Unreadable)
 }
 
-/// A frame: an object, of whose fields `type` comes first as deployments write it.
+/// A frame: an object.
 struct Frame;
 
 impl<'text> DeserializeSeed<'text> for Frame {
@@ -46,11 +45,8 @@ impl<'text> Visitor<'text> for Frame {
             // Nearly all of a frame is in here, so it is read at once and not kept as text first.
             if place == Some(MODIFICATIONS) {
                 modifications = Some(map.next_value_seed(Modifications)?);
-                continue;
-            }
-            let text = map.next_value::<&RawValue>()?.get();
-            if let Some(field) = place.and_then(|place| fields.get_mut(place)) {
-                field.text = Some(text);
+            } else {
+                take(&mut map, place, &mut fields)?;
             }
         }
         message(fields, modifications).map_err(A::Error::custom)

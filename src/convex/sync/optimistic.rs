@@ -166,14 +166,13 @@ struct Layer {
 }
 
 impl Layer {
-    /// Applies the guess, or nothing of it.
-    fn apply(&self, entries: &mut Entries) -> Result<(), ValueError> {
+    /// The entries with the guess on top.
+    fn over(&self, entries: &Entries) -> Result<Entries, ValueError> {
         let mut changed = entries.clone();
         (self.update)(&mut LocalStore {
             entries: &mut changed,
         })?;
-        *entries = changed;
-        Ok(())
+        Ok(changed)
     }
 }
 
@@ -226,16 +225,19 @@ impl Optimistic {
         queries: &QuerySet,
     ) -> Result<Vec<QueryToken>, ValueError> {
         let before = self.entries.take().unwrap_or_else(|| entries(queries));
-        let mut after = before.clone();
         let layer = Layer { request, update };
-        if let Err(error) = layer.apply(&mut after) {
-            self.entries = (!self.layers.is_empty()).then_some(before);
-            return Err(error);
+        match layer.over(&before) {
+            Ok(after) => {
+                let changed = changes(&before, &after);
+                self.layers.push(layer);
+                self.entries = Some(after);
+                Ok(changed)
+            }
+            Err(error) => {
+                self.entries = (!self.layers.is_empty()).then_some(before);
+                Err(error)
+            }
         }
-        let changed = changes(&before, &after);
-        self.layers.push(layer);
-        self.entries = Some(after);
-        Ok(changed)
     }
 
     /// Drops the guesses of these calls. Follow it with [`rebuild`](Self::rebuild).
@@ -257,11 +259,13 @@ impl Optimistic {
             return (changed, Vec::new());
         }
         let mut after = entries(queries);
-        let failures = self
-            .layers
-            .iter()
-            .filter_map(|layer| layer.apply(&mut after).err())
-            .collect();
+        let mut failures = Vec::new();
+        for layer in &self.layers {
+            match layer.over(&after) {
+                Ok(guessed) => after = guessed,
+                Err(error) => failures.push(error),
+            }
+        }
         let before = self.entries.take().unwrap_or_default();
         let changed = changes(&before, &after);
         self.entries = (!self.layers.is_empty()).then_some(after);

@@ -269,9 +269,9 @@ impl QuerySet {
 
     /// Whether the value is one of an earlier connection.
     pub(super) fn is_stale(&self, token: &QueryToken) -> bool {
-        self.get(token).is_some_and(|query| {
-            let id = self.ids.get(token);
-            !query.on_server || id.is_some_and(|id| self.outstanding.contains_key(id))
+        self.ids.get(token).is_some_and(|id| {
+            let is_asked = self.queries.get(id).is_some_and(|query| query.on_server);
+            !is_asked || self.outstanding.contains_key(id)
         })
     }
 
