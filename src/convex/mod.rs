@@ -23,6 +23,7 @@ pub mod error;
 mod fields;
 pub mod function;
 mod hooks;
+mod json;
 mod live;
 pub mod pagination;
 pub mod preload;
@@ -36,6 +37,8 @@ pub mod sync;
 mod token_source;
 pub mod values;
 
+#[cfg(test)]
+mod json_tests;
 #[cfg(test)]
 mod tests;
 

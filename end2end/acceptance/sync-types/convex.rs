@@ -13,6 +13,8 @@ mod error;
 mod fields;
 #[path = "../../../src/convex/function.rs"]
 pub(crate) mod function;
+#[path = "../../../src/convex/json.rs"]
+mod json;
 #[path = "../../../src/convex/protocol/mod.rs"]
 pub(crate) mod protocol;
 #[path = "../../../src/convex/values/mod.rs"]

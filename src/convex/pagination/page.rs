@@ -27,9 +27,9 @@ impl Page {
             ],
         )
         .ok()?;
-        let items = items(page.text?)?.into_iter();
+        let items = items(page.text()?).ok()?.into_iter();
         Some(Self {
-            items: items.map(|item| EncodedValue::part(item.get())).collect(),
+            items: items.map(|item| EncodedValue::part(item.text)).collect(),
             is_done: is_done.parse()?,
             continue_cursor: continue_cursor.optional_string()?,
             split_cursor: split_cursor.optional_string(),
@@ -56,7 +56,7 @@ pub(super) fn with_items(value: &EncodedValue, items: &[EncodedValue]) -> Option
     let [page] = Field::of(text, ["page"]).ok()?;
     let before = page.offset_in(text)?;
     let (head, rest) = text.split_at_checked(before)?;
-    let tail = rest.get(page.text?.len()..)?;
+    let tail = rest.get(page.text()?.len()..)?;
     let items: Vec<_> = items.iter().map(EncodedValue::as_json).collect();
     Some(EncodedValue::part(&format!(
         "{head}[{}]{tail}",
@@ -69,7 +69,7 @@ pub(super) fn is_invalid_cursor(error: &FunctionError) -> bool {
     let says_so = |data: &EncodedValue| {
         let fields = Field::of(data.as_json(), ["isConvexSystemError", "paginationError"]);
         fields.is_ok_and(|[system, pagination]| {
-            system.parse() == Some(true) && pagination.text == Some("\"InvalidCursor\"")
+            system.parse() == Some(true) && pagination.text() == Some("\"InvalidCursor\"")
         })
     };
     error.message.contains("InvalidCursor") || error.data.as_ref().is_some_and(says_so)

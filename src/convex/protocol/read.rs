@@ -1,56 +1,35 @@
 //! What a deployment says, read from a text frame in one pass. Fields that a later protocol adds are passed over.
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-
 use super::{
     FunctionResponse, ServerMessage, StateModification, StateVersion, Timestamp, Transition,
     TransitionChunk,
 };
 use crate::convex::{
     error::ProtocolError,
-    fields::{Field, Key, Object, read, string, take},
+    fields::{Field, object, place, take},
+    json::{Scanner, string},
 };
 
 pub(super) fn server_message(text: &str) -> Result<ServerMessage, ProtocolError> {
-    read(text, Frame).map_err(ProtocolError::Unreadable)
+    frame(text).map_err(ProtocolError::Unreadable)
 }
 
-/// A frame: an object.
-struct Frame;
-
-impl<'text> DeserializeSeed<'text> for Frame {
-    type Value = ServerMessage;
-
-    fn deserialize<D: Deserializer<'text>>(
-        self,
-        deserializer: D,
-    ) -> Result<ServerMessage, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'text> Visitor<'text> for Frame {
-    type Value = ServerMessage;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'text>>(self, mut map: A) -> Result<ServerMessage, A::Error> {
-        let mut fields = Field::named(FIELDS);
-        let mut modifications = None;
-        while let Some(place) = map.next_key_seed(Key(&fields))? {
-            // Nearly all of a frame is in here, so it is read at once and not kept as text first.
-            if place == Some(MODIFICATIONS) {
-                modifications = Some(map.next_value_seed(Modifications)?);
-            } else {
-                take(&mut map, place, &mut fields)?;
-            }
+fn frame(text: &str) -> Result<ServerMessage, String> {
+    let mut scanner = Scanner::new(text);
+    let mut fields = Field::named(FIELDS);
+    let mut modified = None;
+    scanner.enter_object()?;
+    while let Some(key) = scanner.key()? {
+        let place = place(&fields, &key);
+        // Nearly all of a frame is in here, so it is read at once and not kept as text first.
+        if place == Some(MODIFICATIONS) {
+            modified = Some(modifications(&mut scanner)?);
+        } else {
+            take(&mut scanner, place, &mut fields)?;
         }
-        message(fields, modifications).map_err(A::Error::custom)
     }
+    scanner.end()?;
+    message(fields, modified)
 }
 
 /// The fields of all messages.
@@ -151,7 +130,7 @@ fn timestamp(field: Field<'_>) -> Result<Timestamp, String> {
 }
 
 fn version(field: Field<'_>) -> Result<StateVersion, String> {
-    let text = field.required(field.text, "there")?;
+    let text = field.required(field.text(), "there")?;
     let [query_set, identity, ts] = Field::of(text, ["querySet", "identity", "ts"])?;
     Ok(StateVersion {
         query_set: query_set.number()?,
@@ -161,41 +140,23 @@ fn version(field: Field<'_>) -> Result<StateVersion, String> {
 }
 
 /// The list of what happened to the queries.
-struct Modifications;
-
-impl<'text> DeserializeSeed<'text> for Modifications {
-    type Value = Vec<StateModification>;
-
-    fn deserialize<D: Deserializer<'text>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_seq(self)
+fn modifications(scanner: &mut Scanner<'_>) -> Result<Vec<StateModification>, String> {
+    let mut modifications = Vec::new();
+    scanner.enter_list()?;
+    while scanner.item()? {
+        let mut fields = Field::named([
+            "type",
+            "queryId",
+            "value",
+            "logLines",
+            "journal",
+            "errorMessage",
+            "errorData",
+        ]);
+        object(scanner, &mut fields)?;
+        modifications.push(modification(fields)?);
     }
-}
-
-impl<'text> Visitor<'text> for Modifications {
-    type Value = Vec<StateModification>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'text>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut modifications = Vec::new();
-        loop {
-            let mut fields = Field::named([
-                "type",
-                "queryId",
-                "value",
-                "logLines",
-                "journal",
-                "errorMessage",
-                "errorData",
-            ]);
-            if list.next_element_seed(Object(&mut fields))?.is_none() {
-                return Ok(modifications);
-            }
-            modifications.push(modification(fields).map_err(A::Error::custom)?);
-        }
-    }
+    Ok(modifications)
 }
 
 fn modification(fields: [Field<'_>; 7]) -> Result<StateModification, String> {

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{RequestId, Scope};
 use crate::convex::{
     error::{FunctionError, RequestError},
-    fields::string,
     function::{FunctionKind, FunctionPath},
+    json::string,
     protocol::{ClientMessage, FunctionCall, FunctionResponse, Timestamp},
     values::EncodedValue,
 };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 use serde_json::{Value, value::RawValue};
 
 use super::{MAXIMUM_SAFE_INTEGER, ValueError, encode};
+use crate::convex::json::{Raw, after_string};
 
 /// A Convex value, kept as JSON text until somebody reads it as a type of theirs. Cheap to copy.
 ///
@@ -36,6 +37,15 @@ impl EncodedValue {
     /// Takes text that is known to be one JSON value.
     pub(in crate::convex) fn from_text(text: &str) -> Self {
         Self(whole_numbers(text).into())
+    }
+
+    /// Takes what a deployment has written.
+    pub(in crate::convex) fn from_raw(raw: Raw<'_>) -> Self {
+        if raw.has_fractions_of_zero {
+            Self::from_text(raw.text)
+        } else {
+            Self::part(raw.text)
+        }
     }
 
     /// Takes text out of an encoded value, whose numbers are in their one form already.
@@ -117,7 +127,7 @@ pub(super) fn whole_numbers(text: &str) -> Cow<'_, str> {
     let (mut copied, mut place) = (0, 0);
     while let Some(byte) = bytes.get(place) {
         match byte {
-            b'"' => place = after_string(bytes, place),
+            b'"' => place = after_string(bytes, place + 1).unwrap_or(bytes.len()),
             b'-' | b'0'..=b'9' => {
                 let end = after_number(bytes, place);
                 let whole = text.get(place..end).and_then(whole);
@@ -145,17 +155,6 @@ fn whole(number: &str) -> Option<&str> {
         .parse::<i64>()
         .is_ok_and(|integer| integer.unsigned_abs() <= MAXIMUM_SAFE_INTEGER);
     (fits && integer != "-0" && fraction.bytes().all(|byte| byte == b'0')).then_some(integer)
-}
-
-fn after_string(bytes: &[u8], quote: usize) -> usize {
-    let mut place = quote + 1;
-    loop {
-        match bytes.get(place) {
-            Some(b'\\') => place += 2,
-            None | Some(b'"') => return place + 1,
-            Some(_) => place += 1,
-        }
-    }
 }
 
 fn after_number(bytes: &[u8], start: usize) -> usize {
