@@ -22,8 +22,10 @@ use leptos_clerk_convex::convex::{
 };
 use serde_json::json;
 
-/// Messages that are prepared before the clock runs, so that memory stays small.
-const BATCH: u64 = 32;
+/// Queries that the messages answer which are prepared before the clock runs. Fewer than a message of a thousand: as from a
+/// socket, a large message is taken in as soon as it is there, and not when it has left the processor's caches. Enough that
+/// asking the clock costs nothing beside a small one.
+const BATCH: usize = 32;
 
 const MOMENT: Moment = Moment {
     now_ms: 1_760_000_000_000,
@@ -106,7 +108,8 @@ impl Subject {
         let mut elapsed = Duration::ZERO;
         let mut done = 0;
         while done < iterations {
-            let batch = BATCH.min(iterations - done);
+            let batch = (BATCH / self.queries).max(1) as u64;
+            let batch = batch.min(iterations - done);
             let texts: Vec<_> = (0..batch)
                 .map(|index| transition(self.count + index, self.queries))
                 .collect();

@@ -49,9 +49,17 @@ impl<'text> Scanner<'text> {
         if !self.next(b'}')? {
             return Ok(None);
         }
-        let key = string(self.value()?.text).ok_or("a key is expected")?;
+        self.expect(b'"', "a key is expected")?;
+        let start = self.place;
+        let end = after_string(self.text.as_bytes(), start)?;
+        self.place = end.place;
         self.expect(b':', "a colon is expected")?;
-        Ok(Some(key))
+        if end.is_escaped {
+            let quoted = self.text.get(start - 1..end.place).and_then(string);
+            return Ok(Some(quoted.ok_or("a key is not a text")?));
+        }
+        let plain = self.text.get(start..end.place - 1);
+        Ok(Some(Cow::Borrowed(plain.ok_or(ENDS_EARLY)?)))
     }
 
     /// Whether another item of a list is to be taken; `false` behind its end.
@@ -66,7 +74,7 @@ impl<'text> Scanner<'text> {
         let start = self.place;
         let mut has_fractions_of_zero = false;
         let end = match first {
-            b'"' => after_string(bytes, start + 1)?,
+            b'"' => after_string(bytes, start + 1)?.place,
             b'{' | b'[' => after_nested(bytes, start + 1, &mut has_fractions_of_zero)?,
             _ => {
                 let end = after_word(bytes, start)?;
@@ -142,36 +150,55 @@ pub(super) fn string(text: &str) -> Option<Cow<'_, str>> {
 
 const ENDS_EARLY: Error = "it ends early";
 
-/// Behind the string whose first byte is at `place`.
-pub(super) fn after_string(bytes: &[u8], mut place: usize) -> Result<usize, Error> {
+/// Where a string ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StringEnd {
+    /// Behind the closing quotation mark.
+    pub(super) place: usize,
+    /// Whether something in it is escaped.
+    is_escaped: bool,
+}
+
+/// The end of the string whose first byte is at `place`.
+pub(super) fn after_string(bytes: &[u8], mut place: usize) -> Result<StringEnd, Error> {
+    let mut is_escaped = false;
     loop {
-        place += plain_bytes(bytes.get(place..).unwrap_or_default());
+        // Eight bytes at once, as long as there are eight.
+        while let Some(word) = bytes.get(place..).and_then(<[u8]>::first_chunk) {
+            match plain_bytes(*word) {
+                8 => place += 8,
+                plain => {
+                    place += plain;
+                    break;
+                }
+            }
+        }
         match bytes.get(place).ok_or(ENDS_EARLY)? {
-            b'"' => return Ok(place + 1),
-            b'\\' => place += 2,
+            b'"' => {
+                return Ok(StringEnd {
+                    place: place + 1,
+                    is_escaped,
+                });
+            }
+            b'\\' => {
+                is_escaped = true;
+                place += 2;
+            }
             _ => place += 1,
         }
     }
 }
 
-/// How many bytes come before the first quotation mark or backslash: looked for in eight bytes at once, so that the answer may
-/// be short of it by up to seven at the end of the text.
-fn plain_bytes(bytes: &[u8]) -> usize {
+/// How many of eight bytes come before the first quotation mark or backslash.
+fn plain_bytes(word: [u8; 8]) -> usize {
     const EACH: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = EACH << 7;
     /// Marks the first byte that is zero, and none before it.
     const fn zero(word: u64) -> u64 {
-        word.wrapping_sub(EACH) & !word & HIGH
+        word.wrapping_sub(EACH) & !word & (EACH << 7)
     }
-    let (words, _) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let found = zero(word ^ (EACH * b'"' as u64)) | zero(word ^ (EACH * b'\\' as u64));
-        if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
-        }
-    }
-    words.len() * 8
+    let word = u64::from_le_bytes(word);
+    let found = zero(word ^ (EACH * b'"' as u64)) | zero(word ^ (EACH * b'\\' as u64));
+    found.trailing_zeros() as usize / 8
 }
 
 /// Behind the list or object whose first byte is at `place`.
@@ -181,7 +208,7 @@ fn after_nested(bytes: &[u8], mut place: usize, fractions: &mut bool) -> Result<
         let byte = *bytes.get(place).ok_or(ENDS_EARLY)?;
         place += 1;
         match byte {
-            b'"' => place = after_string(bytes, place)?,
+            b'"' => place = after_string(bytes, place)?.place,
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth -= 1,
             b'.' => *fractions |= bytes.get(place) == Some(&b'0'),

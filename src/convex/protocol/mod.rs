@@ -7,7 +7,7 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Serialize, Serializer};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::{auth::AuthToken, error::ProtocolError, function::FunctionPath, values::EncodedValue};
 
@@ -238,9 +238,9 @@ pub struct Transition {
     /// What changed.
     pub modifications: Vec<StateModification>,
     /// How far the client's clock is ahead, in milliseconds.
-    pub client_clock_skew: Option<Number>,
+    pub client_clock_skew: Option<f64>,
     /// The deployment's clock, in nanoseconds.
-    pub server_ts: Option<Number>,
+    pub server_ts: Option<i64>,
 }
 
 /// What happened to one query.

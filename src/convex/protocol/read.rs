@@ -92,7 +92,8 @@ fn message(
             error_data: data.value(),
         })
     };
-    Ok(match kind.string()?.as_str() {
+    let kind = kind.required(kind.some().and_then(string), "a text")?;
+    Ok(match &*kind {
         "Transition" => ServerMessage::Transition(Transition {
             start_version: version(start)?,
             end_version: version(end)?,
@@ -154,12 +155,12 @@ fn modifications(scanner: &mut Scanner<'_>) -> Result<Vec<StateModification>, St
             "errorData",
         ]);
         object(scanner, &mut fields)?;
-        modifications.push(modification(fields)?);
+        modifications.push(modification(&fields)?);
     }
     Ok(modifications)
 }
 
-fn modification(fields: [Field<'_>; 7]) -> Result<StateModification, String> {
+fn modification(fields: &[Field<'_>; 7]) -> Result<StateModification, String> {
     let [kind, query_id, value, lines, journal, message, data] = fields;
     let query_id = query_id.number()?;
     Ok(match kind.some() {

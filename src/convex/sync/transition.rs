@@ -79,7 +79,7 @@ impl SyncClient {
             clippy::cast_possible_truncation,
             reason = "the conversion saturates, and NaN becomes 0"
         )]
-        if let Some(skew_ms) = client_clock_skew.and_then(|skew| skew.as_f64()) {
+        if let Some(skew_ms) = client_clock_skew {
             self.clock_skew_ms = skew_ms as i64;
         }
         self.identity_moved(start, end, moment);
