@@ -24,11 +24,11 @@ setup: ## Install what is missing to build, run and test
 
 run: ## Install what is missing to run, build, and serve on http://127.0.0.1:3000
 	@scripts/setup.sh run
-	@$(environment) && cargo leptos serve
+	@$(environment) && cargo leptos serve --split
 
 dev watch: ## As `run`, and rebuild and reload on every change
 	@scripts/setup.sh run
-	@$(environment) && cargo leptos watch
+	@$(environment) && cargo leptos watch --split
 
 # With the variables that `run` has: `.env.local` and `.env` are read.
 doctor: ## Check keys, addresses, clocks and the local instances, and say what to correct
@@ -65,14 +65,14 @@ test: ## Everything: set-up, check, production build, official clients, browser
 	@scripts/summary.sh $(logs)
 
 build: ## The production build: server and browser
-	$(environment) && cargo leptos build --release --precompress
+	$(environment) && cargo leptos build --release --split --precompress
 
 # What the official clients and the browser are pointed at: the production build. With SERVER_PROFILE=dev its server is the
 # one that the fast tests have compiled anyway, which saves a machine that throws it away the longest of all builds.
 ifeq ($(SERVER_PROFILE),dev)
 server := target/debug/server
 test-build:
-	$(environment) && cargo leptos build --release --precompress --frontend-only
+	$(environment) && cargo leptos build --release --split --precompress --frontend-only
 	$(environment) && cargo build $(host) --tests --bins
 	@cp target/release/hash.txt target/debug/hash.txt
 else

@@ -17,15 +17,15 @@ use leptos::prelude::*;
 use leptos_clerk_convex::clerk::{ProtectedParentRoute, ProtectedRoute};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
+    Lazy, SsrMode,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
 
 use components::{Hydrated, SiteHeader, focus_page};
 use pages::{
-    AdminPage, AdminRefused, ComponentsPage, DashboardPage, LandingPage, NotFoundPage,
-    OrganizationPage, ProfilePage, SignInPage, SignUpPage, admin_requirement,
+    AdminRefused, AdminRoute, ComponentsRoute, DashboardRoute, LandingPage, NotFoundPage,
+    OrganizationRoute, ProfilePage, SignInPage, SignUpPage, admin_requirement,
 };
 use providers::ConvexClientProvider;
 
@@ -43,7 +43,7 @@ pub fn App() -> impl IntoView {
                 <main id="content" tabindex="-1">
                     <Routes fallback=|| view! { <NotFoundPage/> }>
                         <Route path=path!("/") view=LandingPage/>
-                        <Route path=path!("/components") view=ComponentsPage/>
+                        <Route path=path!("/components") view={Lazy::<ComponentsRoute>::new()}/>
                         // Clerk's forms have steps below their paths. They are routes of one page, which stays in place.
                         <ParentRoute path=path!("/sign-in") view=SignInPage>
                             <Route path=path!("") view=|| ()/>
@@ -54,11 +54,11 @@ pub fn App() -> impl IntoView {
                             <Route path=path!("*step") view=|| ()/>
                         </ParentRoute>
                         // As a whole: the messages are asked for when the channels are known, and belong into the first bytes too.
-                        <ProtectedRoute path=path!("/dashboard") view=DashboardPage ssr=SsrMode::Async/>
-                        <ProtectedRoute path=path!("/organization") view=OrganizationPage/>
+                        <ProtectedRoute path=path!("/dashboard") view={Lazy::<DashboardRoute>::new()} ssr=SsrMode::Async/>
+                        <ProtectedRoute path=path!("/organization") view={Lazy::<OrganizationRoute>::new()}/>
                         <ProtectedRoute
                             path=path!("/admin")
-                            view=AdminPage
+                            view={Lazy::<AdminRoute>::new()}
                             requirement=admin_requirement()
                             refused=AdminRefused
                         />

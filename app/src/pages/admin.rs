@@ -6,7 +6,7 @@ use leptos_clerk_convex::{
     identity::Requirement,
 };
 use leptos_meta::Title;
-use leptos_router::components::A;
+use leptos_router::{LazyRoute, components::A, lazy_route};
 use serde::{Deserialize, Serialize};
 
 use crate::{chat::ChannelAdministration, components::PageHeading};
@@ -64,9 +64,24 @@ pub async fn organization_members() -> Result<Vec<Member>, ServerFnError> {
     Ok(members.collect())
 }
 
+/// The route of the page. A browser loads its code when somebody goes there.
+#[derive(Debug)]
+pub struct AdminRoute;
+
+#[lazy_route]
+impl LazyRoute for AdminRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_route: Self) -> AnyView {
+        view! { <AdminPage/> }.into_any()
+    }
+}
+
 /// Who is in the organization.
 #[component]
-pub fn AdminPage() -> impl IntoView {
+fn AdminPage() -> impl IntoView {
     view! {
         <Title text="Administration"/>
         <PageHeading>"Administration"</PageHeading>

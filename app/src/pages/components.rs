@@ -11,7 +11,7 @@ use leptos_clerk_convex::clerk::{
 };
 use leptos_clerk_convex::identity::Requirement;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 
 /// What the gallery can show.
 const SHOWN: [&str; 19] = [
@@ -36,9 +36,24 @@ const SHOWN: [&str; 19] = [
     "own-sign-in",
 ];
 
+/// The route of the page. A browser loads its code when somebody goes there.
+#[derive(Debug)]
+pub struct ComponentsRoute;
+
+#[lazy_route]
+impl LazyRoute for ComponentsRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_route: Self) -> AnyView {
+        view! { <ComponentsPage/> }.into_any()
+    }
+}
+
 /// One component at a time, with controls that change it while it is shown.
 #[component]
-pub fn ComponentsPage() -> impl IntoView {
+fn ComponentsPage() -> impl IntoView {
     let query = use_query_map();
     let shown = Memo::new(move |_| query.with(|query| query.get("show")).unwrap_or_default());
     let there = RwSignal::new(true);

@@ -6,15 +6,31 @@ use leptos_clerk_convex::{
     identity::Requirement,
 };
 use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::{
     chat::Chat,
     components::{PageHeading, ServerCheck},
 };
 
+/// The route of the page. A browser loads its code when somebody goes there.
+#[derive(Debug)]
+pub struct DashboardRoute;
+
+#[lazy_route]
+impl LazyRoute for DashboardRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_route: Self) -> AnyView {
+        view! { <DashboardPage/> }.into_any()
+    }
+}
+
 /// Greets the person, and shows what is known about their session.
 #[component]
-pub fn DashboardPage() -> impl IntoView {
+fn DashboardPage() -> impl IntoView {
     let user = use_user();
     let name = move || {
         user.with(|user| user.user().and_then(|user| user.full_name()))

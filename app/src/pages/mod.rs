@@ -11,12 +11,12 @@ mod sign_in;
 mod sign_up;
 
 pub(crate) use admin::requirement as admin_requirement;
-pub use admin::{AdminPage, AdminRefused};
-pub use components::ComponentsPage;
-pub use dashboard::DashboardPage;
+pub use admin::{AdminRefused, AdminRoute};
+pub use components::ComponentsRoute;
+pub use dashboard::DashboardRoute;
 pub use landing::LandingPage;
 pub use not_found::NotFoundPage;
-pub use organization::OrganizationPage;
+pub use organization::OrganizationRoute;
 pub use profile::ProfilePage;
 pub use sign_in::SignInPage;
 pub use sign_up::SignUpPage;

@@ -6,7 +6,7 @@ use leptos_clerk_convex::{
     identity::Requirement,
 };
 use leptos_meta::Title;
-use leptos_router::components::A;
+use leptos_router::{LazyRoute, components::A, lazy_route};
 use serde::{Deserialize, Serialize};
 
 use crate::components::PageHeading;
@@ -46,9 +46,24 @@ pub async fn my_organizations() -> Result<Vec<Membership>, ServerFnError> {
     Ok(memberships.collect())
 }
 
+/// The route of the page. A browser loads its code when somebody goes there.
+#[derive(Debug)]
+pub struct OrganizationRoute;
+
+#[lazy_route]
+impl LazyRoute for OrganizationRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_route: Self) -> AnyView {
+        view! { <OrganizationPage/> }.into_any()
+    }
+}
+
 /// The active organization, and all of which the person is a member.
 #[component]
-pub fn OrganizationPage() -> impl IntoView {
+fn OrganizationPage() -> impl IntoView {
     view! {
         <Title text="Organization"/>
         <PageHeading>"Your organizations"</PageHeading>

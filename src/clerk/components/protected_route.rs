@@ -1,12 +1,14 @@
 //! `ProtectedRoute` and `ProtectedParentRoute`
 
+use futures_util::FutureExt as _;
 use leptos::prelude::*;
 #[cfg(erase_components)]
 use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute as _};
 use leptos_router::{
-    GeneratedRouteData, MatchNestedRoutes, NestedRoute, PossibleRouteMatch, RouteMatchId, SsrMode,
-    components::RouteChildren, hooks::use_matched,
+    ChooseView, GeneratedRouteData, MatchNestedRoutes, NestedRoute, PossibleRouteMatch,
+    RouteMatchId, SsrMode, components::RouteChildren, hooks::use_matched,
 };
+use send_wrapper::SendWrapper;
 
 use super::{
     protect::{Gate, use_gate},
@@ -23,6 +25,9 @@ use crate::{clerk::here, identity::Requirement};
 /// *On the server* a request without a session is redirected to the sign-in page before rendering.
 /// *While loading* (somebody is just signing in or out) it shows `loading`.
 /// *When it fails* it stays at what the server said.
+///
+/// The view may be a [`Lazy`](leptos_router::Lazy) one: a browser then loads its code, and runs its `data`, for people who may
+/// see it and for nobody else.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -42,10 +47,10 @@ use crate::{clerk::here, identity::Requirement};
 /// }
 /// ```
 #[component(transparent)]
-pub fn ProtectedRoute<Segments, View, Content>(
+pub fn ProtectedRoute<Segments, View>(
     /// The path, as for `<Route>`.
     path: Segments,
-    /// What a person sees who may.
+    /// What a person sees who may, as for `<Route>`.
     view: View,
     /// What is required beyond being signed in.
     #[prop(optional, into)]
@@ -62,8 +67,7 @@ pub fn ProtectedRoute<Segments, View, Content>(
 ) -> impl MatchNestedRoutes + Send + Clone + 'static
 where
     Segments: PossibleRouteMatch + Clone + Send + 'static,
-    View: Fn() -> Content + Clone + Send + Sync + 'static,
-    Content: IntoView + 'static,
+    View: ChooseView + Sync,
 {
     let guard = Guard {
         requirement,
@@ -71,7 +75,7 @@ where
         loading,
     };
     let place = survey::register(guard.requirement.as_ref());
-    let route = NestedRoute::new(path, move || guard.clone().view(view.clone())).ssr_mode(ssr);
+    let route = NestedRoute::new(path, Guarded { guard, view }).ssr_mode(ssr);
     maybe_erased(Surveyed { route, place })
 }
 
@@ -80,10 +84,10 @@ where
 ///
 /// *On the server*, *while loading* and *when it fails*: as [`ProtectedRoute`].
 #[component(transparent)]
-pub fn ProtectedParentRoute<Segments, View, Content, Routes>(
+pub fn ProtectedParentRoute<Segments, View, Routes>(
     /// The path, as for `<ParentRoute>`.
     path: Segments,
-    /// What a person sees who may.
+    /// What a person sees who may, as for `<Route>`.
     view: View,
     /// What is required beyond being signed in.
     #[prop(optional, into)]
@@ -102,8 +106,7 @@ pub fn ProtectedParentRoute<Segments, View, Content, Routes>(
 ) -> impl MatchNestedRoutes + Send + Clone + 'static
 where
     Segments: PossibleRouteMatch + Clone + Send + 'static,
-    View: Fn() -> Content + Clone + Send + Sync + 'static,
-    Content: IntoView + 'static,
+    View: ChooseView + Sync,
     Routes: MatchNestedRoutes + Clone + Send + 'static,
 {
     let guard = Guard {
@@ -112,7 +115,7 @@ where
         loading,
     };
     let place = survey::register(guard.requirement.as_ref());
-    let route = NestedRoute::new(path, move || guard.clone().view(view.clone()))
+    let route = NestedRoute::new(path, Guarded { guard, view })
         .ssr_mode(ssr)
         .child(children.into_inner());
     maybe_erased(Surveyed { route, place })
@@ -136,23 +139,46 @@ struct Guard {
     loading: ViewFn,
 }
 
-impl Guard {
-    fn view<Content: IntoView + 'static>(
-        self,
-        view: impl Fn() -> Content + Send + Sync + 'static,
-    ) -> impl Fn() -> AnyView + Send + Sync + 'static {
-        let gate = use_gate(self.requirement);
+/// What a route shows, behind its guard.
+#[derive(Clone)]
+struct Guarded<View> {
+    guard: Guard,
+    view: View,
+}
+
+impl<View: ChooseView + Sync> ChooseView for Guarded<View> {
+    async fn choose(self) -> AnyView {
+        let Self { guard, view } = self;
+        let gate = use_gate(guard.requirement);
         // What the view provides as context belongs to the route, where an `<Outlet/>` looks for it.
         let owner = Owner::current().unwrap_or_default();
         let matched = use_matched().get_untracked();
-        move || match gate.get() {
-            Gate::Open => owner.with(&view).into_any(),
+        (move || match gate.get() {
+            Gate::Open => owner.with(|| chosen(view.clone())),
             // Signing out leads away from the page first and says that nobody is there second: the way is not to be crossed.
             Gate::SignedOut if here::has_left(&matched) => ().into_any(),
             Gate::SignedOut => view! { <RedirectToSignIn/> }.into_any(),
-            Gate::Refused => self.refused.run(),
-            Gate::Waiting => self.loading.run(),
+            Gate::Refused => guard.refused.run(),
+            Gate::Waiting => guard.loading.run(),
+        })
+        .into_any()
+    }
+
+    /// A lazy view's code and data are not asked for on behalf of people who may not see it.
+    async fn preload(&self) {
+        let gate = use_gate(self.guard.requirement.clone());
+        if gate.get_untracked() == Gate::Open {
+            self.view.preload().await;
         }
+    }
+}
+
+/// The view: at once when its code is there, which is always so on the server, else as soon as it is.
+fn chosen(view: impl ChooseView) -> AnyView {
+    let mut view = Box::pin(ScopedFuture::new_untracked_with_diagnostics(view.choose()));
+    match view.as_mut().now_or_never() {
+        Some(view) => view,
+        None => Suspend::new(SendWrapper::new(view)).into_any(),
     }
 }
 
