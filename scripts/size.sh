@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a browser has to load, compressed with brotli: one page without the library, with Clerk, and with Clerk and Convex
-# (examples/size), and the demo as `make build` left it.
+# (examples/size), and the demo as `make build` left it: what each of its pages needs, and what some need beside that.
 #
 # Usage: scripts/size.sh [without|clerk|convex|demo …]     Default: all.
 set -euo pipefail
@@ -27,26 +27,43 @@ build() {
   rm "$directory/${name}_bg.wasm"
 }
 
-# report LABEL WASM GLUE: one line, and the sum of the compressed bytes in the variable `sum`.
-report() {
-  local bytes
-  bytes="$(node -e '
+# brotli FILE…: the sum of the compressed bytes.
+brotli() {
+  node -e '
     const fs = require("fs"), zlib = require("zlib");
-    const brotli = (file) => zlib.brotliCompressSync(fs.readFileSync(file)).length;
-    const [wasm, glue] = process.argv.slice(1);
-    console.log(fs.statSync(wasm).size, brotli(wasm), brotli(glue));
-  ' "$2" "$3")"
-  local raw wasm glue
-  read -r raw wasm glue <<<"$bytes"
-  sum=$((wasm + glue))
-  printf '%-28s %10d %10d %8d %10d\n' "$1" "$raw" "$wasm" "$glue" "$sum"
+    const sizes = process.argv.slice(1).map((file) => zlib.brotliCompressSync(fs.readFileSync(file)).length);
+    console.log(sizes.reduce((sum, size) => sum + size, 0));
+  ' "$@"
 }
 
-# hashed KIND: the demo's file of this kind, whose name has its hash.
+# report LABEL WASM GLUE…: one line, and the sum of the compressed bytes in the variable `sum`.
+report() {
+  local label="$1" wasm="$2" wasm_brotli glue_brotli
+  shift 2
+  wasm_brotli="$(brotli "$wasm")"
+  glue_brotli="$(brotli "$@")"
+  sum=$((wasm_brotli + glue_brotli))
+  printf '%-28s %10d %10d %8d %10d\n' "$label" "$(wc -c <"$wasm")" "$wasm_brotli" "$glue_brotli" "$sum"
+}
+
+# hashed PART EXTENSION [NAME]: a file of the demo, whose name has the hash that is noted for this part.
 hashed() {
   local hash
-  hash="$(awk -v kind="$1:" '$1 == kind { print $2 }' target/release/hash.txt)"
-  echo "target/site/pkg/leptos-clerk-convex.$hash.$1"
+  hash="$(awk -v part="$1:" '$1 == part { print $2 }' target/release/hash.txt)"
+  echo "target/site/pkg/${3:-leptos-clerk-convex}.$hash.$2"
+}
+
+# report_pages: one line for each page whose code is apart.
+report_pages() {
+  local page files
+  while read -r page files; do
+    # shellcheck disable=SC2086 # a list of files
+    printf '%-28s %42d\n' "  its $page adds" "$(brotli $files)"
+  done < <(node -e '
+    const manifest = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+    for (const [page, files] of Object.entries(manifest))
+      console.log(page, ...files.map((file) => `target/site/pkg/${file}.wasm`));
+  ' "$(hashed manifest json __wasm_split_manifest)")
 }
 
 parts=("$@")
@@ -60,7 +77,8 @@ for part in "${parts[@]}"; do
     convex) build convex convex ;;
     demo)
       [ -f target/release/hash.txt ] || { echo "The demo is not built: make build"; continue; }
-      report "the demo" "$(hashed wasm)" "$(hashed js)"
+      report "the demo, each page" "$(hashed wasm wasm)" "$(hashed js js)" "$(hashed split js __wasm_split)"
+      report_pages
       continue
       ;;
     *) echo "unknown part: $part" >&2; exit 2 ;;

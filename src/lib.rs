@@ -16,6 +16,7 @@
 //! | work with organizations | [`clerk::OrganizationSwitcher`], [`clerk::use_organization`], [`clerk::use_organization_list`] |
 //! | have people prove again who they are | [`clerk::use_reverification`] |
 //! | change look and language | [`clerk::Appearance`], [`clerk::Localization`] |
+//! | wait until the page has been taken over | [`hydration::use_hydrated`] |
 //! | see what is known while developing | [`clerk::AuthDebug`] |
 //!
 //! # Features
@@ -43,6 +44,7 @@ pub mod clerk;
 pub mod config;
 pub mod convex;
 mod fields;
+pub mod hydration;
 pub mod identity;
 #[cfg(feature = "ssr")]
 pub mod server;

@@ -1,7 +1,7 @@
 // The first load: what is in the HTML, what hydration does to it, and what goes over the wire.
 
 import { message, messages, send, settled } from "../support/chat.js";
-import { signIn } from "../support/person.js";
+import { signIn, type Person } from "../support/person.js";
 import { expect, test } from "../support/test.js";
 import type { Page } from "@playwright/test";
 
@@ -14,11 +14,8 @@ function framesSent(page: Page): string[] {
   return frames;
 }
 
-test("one Connect, one Authenticate, one ModifyQuerySet", async ({ page, person }) => {
-  await signIn(page, person);
-  const text = `counted ${person.lastName}`;
-  await send(page, text);
-  await settled(page, text);
+/** Reloads the dashboard, and counts what it says until it is live. */
+async function expectOneOfEach(page: Page, person: Person, text: string): Promise<void> {
   const frames = framesSent(page);
   await page.reload();
   await settled(page, text);
@@ -27,6 +24,39 @@ test("one Connect, one Authenticate, one ModifyQuerySet", async ({ page, person 
   await expect(page.locator(".cl-userButtonTrigger")).toBeVisible();
   const count = (type: string) => frames.filter((frame) => frame === type).length;
   expect([count("Connect"), count("Authenticate"), count("ModifyQuerySet")]).toEqual([1, 1, 1]);
+}
+
+test("one Connect, one Authenticate, one ModifyQuerySet", async ({ page, person }) => {
+  await signIn(page, person);
+  const text = `counted ${person.lastName}`;
+  await send(page, text);
+  await settled(page, text);
+  await expectOneOfEach(page, person, text);
+});
+
+test("nothing begins before the code of the page is there, and then all at once", async ({ page, person }) => {
+  await signIn(page, person);
+  const text = `late ${person.lastName}`;
+  await send(page, text);
+  await settled(page, text);
+  let arrived = () => {};
+  const clerkReady = new Promise<void>((resolve) => (arrived = resolve));
+  let loaded: string[] = [];
+  page.on("request", (request) => loaded.push(request.url()));
+  // The code waits until the header, which needs none of it, has been on the screen for a while.
+  await page.route(/split_dashboard_page/, async (route) => {
+    await clerkReady;
+    await route.continue();
+  });
+  const reloaded = expectOneOfEach(page, person, text);
+  await expect.poll(() => loaded.some((url) => /split_dashboard_page/.test(url))).toBe(true);
+  await expect(page.getByTestId("name")).toHaveText(person.name);
+  // Longer than the pause after which ClerkJS is loaded at the latest.
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 2500)));
+  expect(loaded.filter((url) => /clerk\.browser|\/sync/.test(url))).toEqual([]);
+  expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+  arrived();
+  await reloaded;
 });
 
 test("the first HTML has the messages, and taking over changes none of them", async ({ page, person }) => {

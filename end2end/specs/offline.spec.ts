@@ -34,6 +34,24 @@ test.describe("offline", () => {
   });
 });
 
+test.describe("a page whose code does not come", () => {
+  test.use({ expectedConsoleErrors: [/split_organization_page|ERR_FAILED|Failed to fetch/] });
+
+  test("says so, and can be tried again", async ({ page, person }) => {
+    await signIn(page, person);
+    await page.route(/split_organization_page/, (route) => route.abort());
+    await page.getByRole("link", { name: "Organization" }).click();
+    await expect(page.getByRole("heading", { name: "This page could not be loaded." })).toBeFocused();
+    await page.getByRole("link", { name: "Dashboard" }).click();
+    await askServer(page);
+    await page.getByRole("link", { name: "Organization" }).click();
+    await page.unroute(/split_organization_page/);
+    await page.getByRole("link", { name: "Try again" }).click();
+    await expect(page).toHaveURL(/\/organization$/);
+    await expect(page.getByRole("heading", { name: "Your organizations" })).toBeVisible();
+  });
+});
+
 test("a tab that slept for an hour wakes up signed in", async ({ page, person }) => {
   await page.clock.install();
   await signIn(page, person);

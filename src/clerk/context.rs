@@ -33,6 +33,14 @@ pub enum UiStatus {
     Failed,
 }
 
+/// What waits for the end of hydration: scripts that change what a page shows may not come in the middle of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wanted {
+    Nothing,
+    ClerkJs,
+    Ui,
+}
+
 /// The handle to Clerk on this page: what [`ClerkProvider`](super::ClerkProvider) provides and
 /// [`use_clerk`](super::use_clerk) returns. Cheap to copy.
 ///
@@ -46,6 +54,8 @@ pub struct Clerk {
     machine: StoredValue<AuthMachine>,
     waiting: StoredValue<Vec<oneshot::Sender<Result<(), ClerkFailure>>>>,
     hydrated: StoredValue<bool>,
+    /// What was asked for before the page had hydrated.
+    wanted: StoredValue<Wanted>,
     clock: StoredValue<ServerClock>,
     status: RwSignal<ClerkStatus>,
     ui: RwSignal<UiStatus>,
@@ -73,6 +83,7 @@ impl Clerk {
             loader: StoredValue::new(Loader::default()),
             waiting: StoredValue::new(Vec::new()),
             hydrated: StoredValue::new(false),
+            wanted: StoredValue::new(Wanted::Nothing),
             clock: StoredValue::new(ServerClock::default()),
             status: RwSignal::new(ClerkStatus::Idle),
             ui: RwSignal::new(UiStatus::Idle),
@@ -161,16 +172,31 @@ impl Clerk {
 
     /// Starts loading ClerkJS, if that has not happened yet, and tries again if it failed.
     pub fn load(&self) {
-        self.dispatch_loader(LoaderEvent::Requested);
+        if !self.waits_for_hydration(Wanted::ClerkJs) {
+            self.dispatch_loader(LoaderEvent::Requested);
+        }
     }
 
     /// Starts loading ClerkJS and the script of the prebuilt components.
     pub fn load_ui(&self) {
+        if self.waits_for_hydration(Wanted::Ui) {
+            return;
+        }
         self.load();
         if matches!(self.ui.get_untracked(), UiStatus::Idle | UiStatus::Failed) {
             self.ui.set(UiStatus::Loading);
             bridge::request_ui(*self);
         }
+    }
+
+    /// Whether it is too early, and noted for later.
+    fn waits_for_hydration(&self, wanted: Wanted) -> bool {
+        let waits = cfg!(target_arch = "wasm32") && self.hydrated.try_get_value() == Some(false);
+        if waits {
+            self.wanted
+                .update_value(|known| *known = wanted.max(*known));
+        }
+        waits
     }
 
     /// Waits until ClerkJS can be asked for things, loading it if need be.
@@ -357,6 +383,11 @@ impl Clerk {
         }
         self.dispatch_auth(AuthEvent::Woken);
         bridge::on_return(*self);
+        match self.wanted.get_value() {
+            Wanted::Nothing => {}
+            Wanted::ClerkJs => self.load(),
+            Wanted::Ui => self.load_ui(),
+        }
         let clerk = *self;
         if self
             .state

@@ -6,6 +6,7 @@ use super::{Appearance, Clerk, ClerkOptions, Localization, bridge, look::Look};
 use crate::{
     auth::{AuthSeed, SeedState},
     config::PublicConfiguration,
+    hydration::use_hydrated,
 };
 
 /// Provides [`Clerk`] to everything below it: put it around the whole application, inside `<Router>` so that ClerkJS
@@ -55,7 +56,12 @@ pub fn ClerkProvider(
     provide_context(clerk);
     bridge::use_navigation();
     clerk.follow_look();
-    Effect::new(move |_| clerk.hydrated());
+    let hydrated = use_hydrated();
+    Effect::new(move |_| {
+        if hydrated.get() {
+            clerk.hydrated();
+        }
+    });
     children()
 }
 

@@ -56,6 +56,9 @@ impl Live {
         let watches = StoredValue::new(Vec::<Watch>::new());
         let live = self.clone();
         Effect::new(move |_| {
+            if !live.client.is_hydrated() {
+                return;
+            }
             let wanted = calls()
                 .iter()
                 .filter_map(|call| live.client.watch(call))

@@ -137,7 +137,11 @@ fn provide_client(url: Option<String>, source: Option<TokenSource>, options: Con
     provide_context(client.clone());
     let told = client.clone();
     // Made before those of the children, so the client knows who is there when they subscribe.
-    Effect::new(move |_| told.apply_auth());
+    Effect::new(move |_| {
+        if told.is_hydrated() {
+            told.apply_auth();
+        }
+    });
     on_cleanup(move || client.close());
 }
 

@@ -1,22 +1,23 @@
 //! The main heading of a page.
 
 use leptos::{html::H1, prelude::*, wasm_bindgen::JsCast as _, web_sys::HtmlElement};
+use leptos_clerk_convex::hydration::use_hydrated;
 
 use crate::browser::focus;
 
 /// Whether the page has hydrated: what is rendered from then on was entered from another page.
 #[derive(Clone, Copy, Debug)]
-pub struct Hydrated(StoredValue<bool>);
+pub struct Hydrated(ReadSignal<bool>);
 
 impl Hydrated {
     /// Provides the mark, and sets it once the document's controls answer.
     pub fn provide() {
-        let hydrated = Self(StoredValue::new(false));
-        provide_context(hydrated);
-        // Effects run in the browser only, after hydration.
+        let hydrated = use_hydrated();
+        provide_context(Self(hydrated));
         Effect::new(move |_| {
-            hydrated.0.set_value(true);
-            if let Some(body) = document().body() {
+            if hydrated.get()
+                && let Some(body) = document().body()
+            {
                 // Without the mark nothing is lost but the tests' patience.
                 _ = body.set_attribute("data-hydrated", "");
             }
@@ -32,7 +33,7 @@ pub fn PageHeading(
     children: Children,
 ) -> impl IntoView {
     let heading = NodeRef::<H1>::new();
-    let was_entered = use_context::<Hydrated>().is_some_and(|hydrated| hydrated.0.get_value());
+    let was_entered = use_context::<Hydrated>().is_some_and(|hydrated| hydrated.0.get_untracked());
     Effect::new(move |_| {
         if was_entered && let Some(heading) = heading.get() {
             focus(&heading);

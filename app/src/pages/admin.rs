@@ -6,9 +6,10 @@ use leptos_clerk_convex::{
     identity::Requirement,
 };
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, components::A, lazy_route};
+use leptos_router::components::A;
 use serde::{Deserialize, Serialize};
 
+use super::lazy::lazy_page;
 use crate::{chat::ChannelAdministration, components::PageHeading};
 
 /// Somebody in the active organization.
@@ -64,20 +65,10 @@ pub async fn organization_members() -> Result<Vec<Member>, ServerFnError> {
     Ok(members.collect())
 }
 
-/// The route of the page. A browser loads its code when somebody goes there.
-#[derive(Debug)]
-pub struct AdminRoute;
-
-#[lazy_route]
-impl LazyRoute for AdminRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_route: Self) -> AnyView {
-        view! { <AdminPage/> }.into_any()
-    }
-}
+lazy_page!(
+    /// The route of the page.
+    AdminRoute, AdminPage, admin_page, preload_admin_page
+);
 
 /// Who is in the organization.
 #[component]

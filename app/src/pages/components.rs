@@ -11,7 +11,9 @@ use leptos_clerk_convex::clerk::{
 };
 use leptos_clerk_convex::identity::Requirement;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
+
+use super::lazy::lazy_page;
 
 /// What the gallery can show.
 const SHOWN: [&str; 19] = [
@@ -36,20 +38,10 @@ const SHOWN: [&str; 19] = [
     "own-sign-in",
 ];
 
-/// The route of the page. A browser loads its code when somebody goes there.
-#[derive(Debug)]
-pub struct ComponentsRoute;
-
-#[lazy_route]
-impl LazyRoute for ComponentsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_route: Self) -> AnyView {
-        view! { <ComponentsPage/> }.into_any()
-    }
-}
+lazy_page!(
+    /// The route of the page.
+    ComponentsRoute, ComponentsPage, components_page, preload_components_page
+);
 
 /// One component at a time, with controls that change it while it is shown.
 #[component]

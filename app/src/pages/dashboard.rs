@@ -6,27 +6,17 @@ use leptos_clerk_convex::{
     identity::Requirement,
 };
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
+use super::lazy::lazy_page;
 use crate::{
     chat::Chat,
     components::{PageHeading, ServerCheck},
 };
 
-/// The route of the page. A browser loads its code when somebody goes there.
-#[derive(Debug)]
-pub struct DashboardRoute;
-
-#[lazy_route]
-impl LazyRoute for DashboardRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_route: Self) -> AnyView {
-        view! { <DashboardPage/> }.into_any()
-    }
-}
+lazy_page!(
+    /// The route of the page.
+    DashboardRoute, DashboardPage, dashboard_page, preload_dashboard_page
+);
 
 /// Greets the person, and shows what is known about their session.
 #[component]

@@ -4,6 +4,7 @@ mod admin;
 mod components;
 mod dashboard;
 mod landing;
+mod lazy;
 mod not_found;
 mod organization;
 mod profile;

@@ -6,9 +6,10 @@ use leptos_clerk_convex::{
     identity::Requirement,
 };
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, components::A, lazy_route};
+use leptos_router::components::A;
 use serde::{Deserialize, Serialize};
 
+use super::lazy::lazy_page;
 use crate::components::PageHeading;
 
 /// An organization that the person is a member of.
@@ -46,20 +47,10 @@ pub async fn my_organizations() -> Result<Vec<Membership>, ServerFnError> {
     Ok(memberships.collect())
 }
 
-/// The route of the page. A browser loads its code when somebody goes there.
-#[derive(Debug)]
-pub struct OrganizationRoute;
-
-#[lazy_route]
-impl LazyRoute for OrganizationRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_route: Self) -> AnyView {
-        view! { <OrganizationPage/> }.into_any()
-    }
-}
+lazy_page!(
+    /// The route of the page.
+    OrganizationRoute, OrganizationPage, organization_page, preload_organization_page
+);
 
 /// The active organization, and all of which the person is a member.
 #[component]

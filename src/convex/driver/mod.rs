@@ -31,6 +31,7 @@ use super::{
     token_source::{SignIn, TokenSource},
     values::EncodedValue,
 };
+use crate::hydration::use_hydrated;
 use surroundings::{Listeners, Socket, TimerHandle};
 use watch::Watched;
 
@@ -89,6 +90,7 @@ struct Shared {
     gate: ArcMemo<Gate>,
     user_id: ArcMemo<Option<String>>,
     connection: ArcRwSignal<ConnectionState>,
+    hydrated: ReadSignal<bool>,
     pagination: PaginationIds,
     /// Queries whose live value has taken the place of the one that the server read.
     gone_live: Mutex<LiteMap<QueryToken, ()>>,
@@ -182,6 +184,7 @@ impl ConvexClient {
                 gate,
                 user_id,
                 connection: ArcRwSignal::default(),
+                hydrated: use_hydrated(),
                 pagination: PaginationIds::default(),
                 gone_live: Mutex::default(),
             }),
@@ -222,6 +225,13 @@ impl ConvexClient {
     /// The id of the person who is there.
     pub(super) fn user_id(&self) -> ArcMemo<Option<String>> {
         self.shared.user_id.clone()
+    }
+
+    /// Whether queries may be subscribed to: what comes of it may not change a page that is still being taken over, and all of
+    /// them are to be asked at once. Reactive.
+    pub(super) fn is_hydrated(&self) -> bool {
+        // The provider may be gone already.
+        self.shared.hydrated.try_get().unwrap_or_default()
     }
 
     pub(super) fn connection(&self) -> ArcRwSignal<ConnectionState> {

@@ -149,7 +149,14 @@ where
         pages.evaluate(&wanted.get(), &mut Watches::new(), false)
     }));
     let watches = StoredValue::new(Watches::new_vec());
+    let is_hydrated = {
+        let client = pages.client.clone();
+        move || client.is_hydrated()
+    };
     Effect::new(move |_| {
+        if !is_hydrated() {
+            return;
+        }
         more.track();
         let wanted = wanted.get();
         // Out of the store while they change: a subscription that ends may lead back here.
