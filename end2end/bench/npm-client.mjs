@@ -5,9 +5,6 @@
 import { createInterface } from "node:readline";
 import { BaseConvexClient } from "convex/browser";
 
-/** Queries that the messages answer which are prepared before the clock runs, as in the Rust benchmark. */
-const BATCH = 32;
-
 /** A socket that is open at once and hands over what it is given. */
 class MemorySocket {
   static last;
@@ -71,20 +68,19 @@ class Subject {
   }
 
   run(iterations) {
-    let elapsed = 0n;
-    const batch = Math.max(Math.floor(BATCH / this.queries), 1);
-    for (let done = 0; done < iterations; done += batch) {
-      const texts = Array.from({ length: Math.min(batch, iterations - done) }, (_, index) =>
-        transition(this.count + index, this.queries),
-      );
-      this.changed = 0;
-      const started = process.hrtime.bigint();
-      for (const data of texts) this.socket.onmessage({ data });
-      elapsed += process.hrtime.bigint() - started;
-      this.count += texts.length;
-      if (this.changed !== texts.length * this.queries) throw new Error(`${this.changed} queries changed`);
+    let length = 0;
+    const preparing = process.hrtime.bigint();
+    for (let index = 0; index < iterations; index += 1) length += transition(this.count + index, this.queries).length;
+    const prepared = process.hrtime.bigint() - preparing;
+    this.changed = 0;
+    const started = process.hrtime.bigint();
+    for (let index = 0; index < iterations; index += 1) {
+      this.socket.onmessage({ data: transition(this.count + index, this.queries) });
     }
-    return elapsed;
+    const elapsed = process.hrtime.bigint() - started - prepared;
+    this.count += iterations;
+    if (length === 0 || this.changed !== iterations * this.queries) throw new Error(`${this.changed} queries changed`);
+    return elapsed > 0n ? elapsed : 0n;
   }
 }
 

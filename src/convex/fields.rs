@@ -106,21 +106,30 @@ pub(super) fn items(text: &str) -> Result<Vec<Raw<'_>>, &'static str> {
     Ok(items)
 }
 
-/// Takes the object that begins here.
+/// Takes the object that begins here. It is quickest with fields in the order in which they are asked for.
 pub(super) fn object<'text>(
     scanner: &mut Scanner<'text>,
     fields: &mut [Field<'text>],
 ) -> Result<(), &'static str> {
+    let mut expected = 0;
     scanner.enter_object()?;
     while let Some(key) = scanner.key()? {
-        take(scanner, place(fields, &key), fields)?;
+        let place = place(fields, key, expected);
+        take(scanner, place, fields)?;
+        expected = place.map_or(expected, |place| place + 1);
     }
     Ok(())
 }
 
-/// Which of the fields a key names.
-pub(super) fn place(fields: &[Field<'_>], key: &str) -> Option<usize> {
-    fields.iter().position(|field| field.name == key)
+/// Which of the fields a key names; the one at `expected` is looked at first.
+pub(super) fn place(fields: &[Field<'_>], key: &str, expected: usize) -> Option<usize> {
+    let named = |name: &str| fields.iter().position(|field| field.name == name);
+    match fields.get(expected) {
+        Some(field) if field.name == key => Some(expected),
+        // Nobody writes these names with escapes, and anybody may.
+        _ if key.contains('\\') => named(&string(&format!("\"{key}\""))?),
+        _ => named(key),
+    }
 }
 
 /// Takes the value behind a key, and keeps it if it is asked for.

@@ -44,22 +44,17 @@ impl<'text> Scanner<'text> {
         self.enter(b'[', "a list is expected")
     }
 
-    /// The next key of an object, whose value is to be taken before the next one; `None` behind its end.
-    pub(super) fn key(&mut self) -> Result<Option<Cow<'text, str>>, Error> {
+    /// The next key of an object as it is written, whose value is to be taken before the next one; `None` behind its end.
+    pub(super) fn key(&mut self) -> Result<Option<&'text str>, Error> {
         if !self.next(b'}')? {
             return Ok(None);
         }
         self.expect(b'"', "a key is expected")?;
         let start = self.place;
         let end = after_string(self.text.as_bytes(), start)?;
-        self.place = end.place;
+        self.place = end;
         self.expect(b':', "a colon is expected")?;
-        if end.is_escaped {
-            let quoted = self.text.get(start - 1..end.place).and_then(string);
-            return Ok(Some(quoted.ok_or("a key is not a text")?));
-        }
-        let plain = self.text.get(start..end.place - 1);
-        Ok(Some(Cow::Borrowed(plain.ok_or(ENDS_EARLY)?)))
+        self.text.get(start..end - 1).ok_or(ENDS_EARLY).map(Some)
     }
 
     /// Whether another item of a list is to be taken; `false` behind its end.
@@ -74,7 +69,7 @@ impl<'text> Scanner<'text> {
         let start = self.place;
         let mut has_fractions_of_zero = false;
         let end = match first {
-            b'"' => after_string(bytes, start + 1)?.place,
+            b'"' => after_string(bytes, start + 1)?,
             b'{' | b'[' => after_nested(bytes, start + 1, &mut has_fractions_of_zero)?,
             _ => {
                 let end = after_word(bytes, start)?;
@@ -109,12 +104,14 @@ impl<'text> Scanner<'text> {
     /// Leaves at the bracket, else goes on to what comes next.
     fn next(&mut self, bracket: u8) -> Result<bool, Error> {
         let is_first = std::mem::take(&mut self.is_first);
-        if self.peek() == Some(bracket) {
-            self.place += 1;
-            return Ok(false);
-        }
-        if !is_first {
-            self.expect(b',', "a comma is expected")?;
+        match self.peek() {
+            Some(byte) if byte == bracket => {
+                self.place += 1;
+                return Ok(false);
+            }
+            Some(b',') if !is_first => self.place += 1,
+            _ if !is_first => return Err("a comma is expected"),
+            _ => {}
         }
         Ok(true)
     }
@@ -130,10 +127,12 @@ impl<'text> Scanner<'text> {
     /// What comes next, behind white space.
     fn peek(&mut self) -> Option<u8> {
         loop {
-            match self.text.as_bytes().get(self.place)? {
-                b' ' | b'\n' | b'\r' | b'\t' => self.place += 1,
-                byte => return Some(*byte),
+            let byte = *self.text.as_bytes().get(self.place)?;
+            // Messages have none; whatever else is up here is wrong in any place.
+            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(byte);
             }
+            self.place += 1;
         }
     }
 }
@@ -150,74 +149,95 @@ pub(super) fn string(text: &str) -> Option<Cow<'_, str>> {
 
 const ENDS_EARLY: Error = "it ends early";
 
-/// Where a string ends.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct StringEnd {
-    /// Behind the closing quotation mark.
-    pub(super) place: usize,
-    /// Whether something in it is escaped.
-    is_escaped: bool,
-}
-
-/// The end of the string whose first byte is at `place`.
-pub(super) fn after_string(bytes: &[u8], mut place: usize) -> Result<StringEnd, Error> {
-    let mut is_escaped = false;
+/// Behind the string whose first byte is at `start`.
+#[inline]
+pub(super) fn after_string(bytes: &[u8], start: usize) -> Result<usize, Error> {
+    let mut place = start;
     loop {
-        // Eight bytes at once, as long as there are eight.
-        while let Some(word) = bytes.get(place..).and_then(<[u8]>::first_chunk) {
-            match plain_bytes(*word) {
-                8 => place += 8,
-                plain => {
-                    place += plain;
-                    break;
-                }
-            }
-        }
-        match bytes.get(place).ok_or(ENDS_EARLY)? {
-            b'"' => {
-                return Ok(StringEnd {
-                    place: place + 1,
-                    is_escaped,
-                });
-            }
-            b'\\' => {
-                is_escaped = true;
-                place += 2;
-            }
-            _ => place += 1,
+        let rest = bytes.get(place..).unwrap_or_default();
+        place += before_quotation_mark(rest).ok_or(ENDS_EARLY)? + 1;
+        if !is_escaped(bytes, start, place - 1) {
+            return Ok(place);
         }
     }
 }
 
-/// How many of eight bytes come before the first quotation mark or backslash.
-fn plain_bytes(word: [u8; 8]) -> usize {
-    const EACH: u64 = u64::from_le_bytes([1; 8]);
-    /// Marks the first byte that is zero, and none before it.
-    const fn zero(word: u64) -> u64 {
-        word.wrapping_sub(EACH) & !word & (EACH << 7)
+/// How many bytes come before the first quotation mark.
+#[inline]
+fn before_quotation_mark(bytes: &[u8]) -> Option<usize> {
+    // Eight bytes at once, as long as there are eight.
+    let (words, rest) = bytes.as_chunks();
+    let mut before = 0;
+    for word in words {
+        match quotation_marks(u64::from_le_bytes(*word)) {
+            0 => before += 8,
+            found => return Some(before + found.trailing_zeros() as usize / 8),
+        }
     }
-    let word = u64::from_le_bytes(word);
-    let found = zero(word ^ (EACH * b'"' as u64)) | zero(word ^ (EACH * b'\\' as u64));
-    found.trailing_zeros() as usize / 8
+    let place = rest.iter().position(|byte| *byte == b'"')?;
+    Some(before + place)
 }
+
+/// Marks the quotation marks in a word of eight bytes. The first mark is right; what follows it may not be.
+const fn quotation_marks(word: u64) -> u64 {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    let zero = word ^ (EACH * b'"' as u64);
+    // A byte that is zero borrows from its highest bit.
+    zero.wrapping_sub(EACH) & !zero & (EACH << 7)
+}
+
+/// Whether an odd number of backslashes, back to `start`, is before `place`.
+#[inline]
+fn is_escaped(bytes: &[u8], start: usize, place: usize) -> bool {
+    let before = bytes.get(start..place).unwrap_or_default();
+    before.last() == Some(&b'\\') && {
+        let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\');
+        backslashes.count() % 2 == 1
+    }
+}
+
+/// What a byte outside of strings means for where a list or an object ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Nothing,
+    Text,
+    Begin,
+    End,
+    Point,
+}
+
+/// By byte. Nearly all of them mean nothing, which a table says quicker than a list of comparisons.
+static MEANINGS: [Meaning; 256] = {
+    let mut meanings = [Meaning::Nothing; 256];
+    meanings[b'"' as usize] = Meaning::Text;
+    meanings[b'{' as usize] = Meaning::Begin;
+    meanings[b'[' as usize] = Meaning::Begin;
+    meanings[b'}' as usize] = Meaning::End;
+    meanings[b']' as usize] = Meaning::End;
+    meanings[b'.' as usize] = Meaning::Point;
+    meanings
+};
 
 /// Behind the list or object whose first byte is at `place`.
 fn after_nested(bytes: &[u8], mut place: usize, fractions: &mut bool) -> Result<usize, Error> {
     let mut depth = 1_usize;
-    loop {
-        let byte = *bytes.get(place).ok_or(ENDS_EARLY)?;
+    while let Some(byte) = bytes.get(place) {
         place += 1;
-        match byte {
-            b'"' => place = after_string(bytes, place)?.place,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
-            b'.' => *fractions |= bytes.get(place) == Some(&b'0'),
-            _ => {}
+        let meaning = MEANINGS[usize::from(*byte)];
+        // Asked first and alone: it is nearly always so.
+        if meaning == Meaning::Nothing {
+            continue;
         }
-        if depth == 0 {
-            return Ok(place);
+        match meaning {
+            Meaning::Nothing => {}
+            Meaning::Text => place = after_string(bytes, place)?,
+            Meaning::Begin => depth += 1,
+            Meaning::End if depth == 1 => return Ok(place),
+            Meaning::End => depth -= 1,
+            Meaning::Point => *fractions |= bytes.get(place) == Some(&b'0'),
         }
     }
+    Err(ENDS_EARLY)
 }
 
 /// Behind the number or the word that begins at `place`.

@@ -20,7 +20,7 @@ fn frame(text: &str) -> Result<ServerMessage, String> {
     let mut modified = None;
     scanner.enter_object()?;
     while let Some(key) = scanner.key()? {
-        let place = place(&fields, &key);
+        let place = place(&fields, key, 0);
         // Nearly all of a frame is in here, so it is read at once and not kept as text first.
         if place == Some(MODIFICATIONS) {
             modified = Some(modifications(&mut scanner)?);

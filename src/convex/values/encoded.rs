@@ -127,7 +127,7 @@ pub(super) fn whole_numbers(text: &str) -> Cow<'_, str> {
     let (mut copied, mut place) = (0, 0);
     while let Some(byte) = bytes.get(place) {
         match byte {
-            b'"' => place = after_string(bytes, place + 1).map_or(bytes.len(), |end| end.place),
+            b'"' => place = after_string(bytes, place + 1).unwrap_or(bytes.len()),
             b'-' | b'0'..=b'9' => {
                 let end = after_number(bytes, place);
                 let whole = text.get(place..end).and_then(whole);
