@@ -54,10 +54,11 @@ mod browser {
 
     pub(super) fn when_hydrated(signal: RwSignal<bool>) {
         let context = Owner::current_shared_context();
+        // Of islands, each is taken over at once, and nothing ever says that it was the last.
         let is_hydrating = move || {
             context
                 .as_ref()
-                .is_some_and(|context| context.during_hydration())
+                .is_some_and(|context| context.during_hydration() && context.get_is_hydrating())
         };
         look(signal, is_hydrating);
     }
