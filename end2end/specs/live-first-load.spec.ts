@@ -35,27 +35,28 @@ test("one Connect, one Authenticate, one ModifyQuerySet", async ({ page, person 
 });
 
 test("nothing begins before the code of the page is there, and then all at once", async ({ page, person }) => {
+  await page.clock.install();
   await signIn(page, person);
   const text = `late ${person.lastName}`;
   await send(page, text);
   await settled(page, text);
-  let arrived = () => {};
-  const clerkReady = new Promise<void>((resolve) => (arrived = resolve));
-  let loaded: string[] = [];
+  let go = () => {};
+  const gone = new Promise<void>((resolve) => (go = resolve));
+  const loaded: string[] = [];
   page.on("request", (request) => loaded.push(request.url()));
-  // The code waits until the header, which needs none of it, has been on the screen for a while.
+  // The code waits until the header, which needs none of it, has been there for a while.
   await page.route(/split_dashboard_page/, async (route) => {
-    await clerkReady;
+    await gone;
     await route.continue();
   });
   const reloaded = expectOneOfEach(page, person, text);
   await expect.poll(() => loaded.some((url) => /split_dashboard_page/.test(url))).toBe(true);
   await expect(page.getByTestId("name")).toHaveText(person.name);
   // Longer than the pause after which ClerkJS is loaded at the latest.
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 2500)));
+  await page.clock.runFor("00:05");
   expect(loaded.filter((url) => /clerk\.browser|\/sync/.test(url))).toEqual([]);
   expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
-  arrived();
+  go();
   await reloaded;
 });
 

@@ -41,10 +41,12 @@ test.describe("a page whose code does not come", () => {
     await signIn(page, person);
     await page.route(/split_organization_page/, (route) => route.abort());
     await page.getByRole("link", { name: "Organization" }).click();
-    await expect(page.getByRole("heading", { name: "This page could not be loaded." })).toBeFocused();
+    const notLoaded = page.getByRole("heading", { name: "This page could not be loaded." });
+    await expect(notLoaded).toBeFocused();
     await page.getByRole("link", { name: "Dashboard" }).click();
     await askServer(page);
     await page.getByRole("link", { name: "Organization" }).click();
+    await expect(notLoaded).toBeFocused();
     await page.unroute(/split_organization_page/);
     await page.getByRole("link", { name: "Try again" }).click();
     await expect(page).toHaveURL(/\/organization$/);
