@@ -69,11 +69,6 @@ impl<'text> Field<'text> {
         string(self.some()?).map(Cow::into_owned)
     }
 
-    /// A number with a fraction, if it has one. By serde_json, whose tables a browser loads anyway.
-    pub(super) fn float(self) -> Option<f64> {
-        serde_json::from_str(self.text()?).ok()
-    }
-
     /// A whole number or a boolean, which JSON and Rust write alike.
     pub(super) fn parse<T: FromStr>(self) -> Option<T> {
         self.text()?.parse().ok()

@@ -238,7 +238,7 @@ pub struct Transition {
     /// What changed.
     pub modifications: Vec<StateModification>,
     /// How far the client's clock is ahead, in milliseconds.
-    pub client_clock_skew: Option<f64>,
+    pub client_clock_skew: Option<i64>,
     /// The deployment's clock, in nanoseconds.
     pub server_ts: Option<i64>,
 }

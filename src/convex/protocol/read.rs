@@ -98,7 +98,7 @@ fn message(
             start_version: version(start)?,
             end_version: version(end)?,
             modifications: modified.required(modifications, "a list")?,
-            client_clock_skew: skew.float(),
+            client_clock_skew: skew.parse(),
             server_ts: server_ts.parse(),
         }),
         "TransitionChunk" => ServerMessage::TransitionChunk(TransitionChunk {

@@ -75,12 +75,8 @@ impl SyncClient {
         }
         self.version = end;
         self.observe(end.ts);
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "the conversion saturates, and NaN becomes 0"
-        )]
         if let Some(skew_ms) = client_clock_skew {
-            self.clock_skew_ms = skew_ms as i64;
+            self.clock_skew_ms = skew_ms;
         }
         self.identity_moved(start, end, moment);
         for modification in modifications {
