@@ -9,8 +9,8 @@ struct Hydrated(RwSignal<bool>);
 /// Whether the browser has taken over the whole of the page. Nothing that a page shows first may change before: what is taken
 /// over later would not be what the server rendered.
 ///
-/// With [`hydrate_body`](leptos::mount::hydrate_body) that is so when the first effect runs. With
-/// [`hydrate_lazy`](leptos::mount::hydrate_lazy) parts of the page wait for code that is still being loaded, and effects of
+/// With `leptos::mount::hydrate_body` that is so when the first effect runs. With
+/// `hydrate_lazy` parts of the page wait for code that is still being loaded, and effects of
 /// what is there already run meanwhile; the providers wait, and effects of an application can.
 ///
 /// *On the server* it is `false`. *While loading* it is `false` until everything is there. *When it fails* (a part's code is
