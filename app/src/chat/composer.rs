@@ -72,7 +72,8 @@ pub(super) fn Composer(channel: Memo<Option<Channel>>) -> impl IntoView {
         <form class="line composer" on:submit=submit>
             <label class="visually-hidden" for="message">"Message"</label>
             <input id="message" placeholder="Message" bind:value=body autocomplete="off"/>
-            <button type="submit" class="button">"Send"</button>
+            // Until it is known where to, there is nothing to send: a click would be lost.
+            <button type="submit" class="button" disabled=move || channel.with(Option::is_none)>"Send"</button>
             <Problem problem/>
         </form>
     }
