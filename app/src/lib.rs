@@ -22,7 +22,7 @@ use leptos_router::{
     path,
 };
 
-use components::{Hydrated, SiteHeader, focus_page};
+use components::{SiteHeader, focus_page, mark_hydrated};
 use pages::{
     AdminRefused, AdminRoute, ComponentsRoute, DashboardRoute, LandingPage, NotFoundPage,
     OrganizationRoute, ProfilePage, SignInPage, SignUpPage, admin_requirement,
@@ -33,7 +33,7 @@ use providers::ConvexClientProvider;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    Hydrated::provide();
+    mark_hydrated();
     view! {
         <Title text="leptos-clerk-convex" formatter=|title: String| title/>
         <Router>

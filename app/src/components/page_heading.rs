@@ -5,24 +5,17 @@ use leptos_clerk_convex::hydration::use_hydrated;
 
 use crate::browser::focus;
 
-/// Whether the page has hydrated: what is rendered from then on was entered from another page.
-#[derive(Clone, Copy, Debug)]
-pub struct Hydrated(ReadSignal<bool>);
-
-impl Hydrated {
-    /// Provides the mark, and sets it once the document's controls answer.
-    pub fn provide() {
-        let hydrated = use_hydrated();
-        provide_context(Self(hydrated));
-        Effect::new(move |_| {
-            if hydrated.get()
-                && let Some(body) = document().body()
-            {
-                // Without the mark nothing is lost but the tests' patience.
-                _ = body.set_attribute("data-hydrated", "");
-            }
-        });
-    }
+/// Marks the document once its controls answer.
+pub fn mark_hydrated() {
+    let hydrated = use_hydrated();
+    Effect::new(move |_| {
+        if hydrated.get()
+            && let Some(body) = document().body()
+        {
+            // Without the mark nothing is lost but the tests' patience.
+            _ = body.set_attribute("data-hydrated", "");
+        }
+    });
 }
 
 /// A page's main heading. When the page is entered from another one, it takes the focus, so that keyboards and screen readers
@@ -33,7 +26,8 @@ pub fn PageHeading(
     children: Children,
 ) -> impl IntoView {
     let heading = NodeRef::<H1>::new();
-    let was_entered = use_context::<Hydrated>().is_some_and(|hydrated| hydrated.0.get_untracked());
+    // What is rendered after hydration was entered from another page.
+    let was_entered = use_hydrated().get_untracked();
     Effect::new(move |_| {
         if was_entered && let Some(heading) = heading.get() {
             focus(&heading);
